@@ -1,0 +1,29 @@
+// What the build makes of one function file: its methods, as pointers that take a whole request. The generated source
+// of each function defines one constant of this type (see function.hpp and entry.hpp). Pure data; any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include <stile/settings.hpp>
+
+namespace stile {
+
+class Context;
+class Response;
+
+enum class Method : std::uint8_t { GET, POST, PUT, PATCH, DELETE };
+inline constexpr std::array<std::string_view, 5> method_names{"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+struct Endpoint {
+  /// Extracts the parameters, runs the function, turns its result into a Response. Throws what the function throws.
+  using Handler = Response (*)(Context&);
+
+  std::string_view file;             ///< "functions/todos/{id}.cpp"
+  std::string_view name;             ///< "todos/{id}"
+  std::array<Handler, 5> handlers{};  ///< by Method; nullptr where the file exports none
+  const Settings* settings = nullptr;  ///< nullptr where the file has none
+};
+
+}  // namespace stile

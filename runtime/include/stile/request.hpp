@@ -1,0 +1,89 @@
+// A request as a function sees it. Read-only but for the path values that dispatch fills in. One thread at a time.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stile/json.hpp>
+#include <stile/log.hpp>
+
+namespace stile {
+
+/// A header as CGI names it (RFC 3875, section 4.1.18) without "HTTP_": "X_FORWARDED_FOR". Borrowed text.
+struct HeaderField {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// What the server side hands over. The views must outlive the Request.
+struct RequestParts {
+  std::string_view method;          ///< "GET"
+  std::string_view uri;             ///< REQUEST_URI: raw path and query, as the client sent it
+  std::string_view content_type;    ///< empty where there is none
+  std::string_view id;              ///< the request id
+  std::string_view client_address;  ///< empty where unknown
+  std::string_view scheme = "http";
+  std::string_view host;
+  std::vector<HeaderField> headers;  ///< in the order in which they came, repeated ones too
+  std::string body;
+};
+
+/// A decoded name and value of a query string, a form or a Cookie header.
+struct NamedValue {
+  std::string name;
+  std::string value;
+};
+
+class Request {
+ public:
+  /// `sink` must outlive the request.
+  Request(RequestParts parts, LogSink& sink);
+
+  std::string_view method() const { return parts_.method; }
+  /// The path as the client sent it: not decoded, without the query.
+  std::string_view path() const { return path_; }
+  /// What follows the first "?", not decoded.
+  std::string_view query_string() const { return query_string_; }
+  std::string_view id() const { return parts_.id; }
+  std::string_view client_address() const { return parts_.client_address; }
+  std::string_view scheme() const { return parts_.scheme; }
+  std::string_view host() const { return parts_.host; }
+  std::string_view content_type() const { return parts_.content_type; }
+  const std::string& body() const { return parts_.body; }
+
+  /// The first header of that name in any case ("X-Trace"), or nothing.
+  std::optional<std::string_view> header(std::string_view name) const;
+  /// All values of that header, in order.
+  std::vector<std::string_view> header_values(std::string_view name) const;
+  std::span<const HeaderField> headers() const { return parts_.headers; }
+
+  /// Decoded path value of {name}; empty optional where the route has none.
+  std::optional<std::string_view> path_value(std::string_view name) const;
+  /// All decoded pairs of the query string, in order (WHATWG URL, application/x-www-form-urlencoded). Throws Problem
+  /// 400 for a broken escape or invalid UTF-8.
+  const std::vector<NamedValue>& query() const;
+  /// All cookies (RFC 6265, section 4.2), in order; what has no "=" is skipped.
+  const std::vector<NamedValue>& cookies() const;
+
+  /// The body as JSON. Throws Problem 415 unless the media type is application/json or ends in +json, 400 as
+  /// parse_json() does.
+  Json json() const;
+
+  /// Writes lines that carry the function's name and this request's id.
+  Log log() const { return {*sink_, parts_.id}; }
+
+ private:
+  friend class Dispatcher;
+  RequestParts parts_;
+  std::string_view path_;
+  std::string_view query_string_;
+  LogSink* sink_;
+  std::vector<NamedValue> path_values_;
+  mutable std::optional<std::vector<NamedValue>> query_;    // decoded when first asked for
+  mutable std::optional<std::vector<NamedValue>> cookies_;  // likewise
+};
+
+}  // namespace stile

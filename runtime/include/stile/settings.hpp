@@ -1,0 +1,28 @@
+// What a function may say about itself: `const Settings settings{.timeout = 5s, .concurrency = 8};`
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace stile {
+
+// So that `5s` means five seconds wherever `using namespace stile` is in force.
+using namespace std::chrono_literals;  // NOLINT(google-global-names-in-headers)
+
+/// Every member may be left unset: then stile.json or the default decides. The table of them, with units, defaults and
+/// bounds, is in the README.
+struct Settings {
+  /// How long one request may take until the client gets a 504.
+  std::optional<std::chrono::milliseconds> timeout{};
+  /// How many requests one process runs at once, each on a thread of its own. 1: the code need not be thread-safe.
+  std::optional<std::uint32_t> concurrency{};
+  /// Largest body of a request in bytes; beyond it the client gets a 413.
+  std::optional<std::uint64_t> max_body{};
+  /// How many processes serve this function.
+  std::optional<std::uint32_t> instances{};
+  /// How many requests may wait beyond concurrency × instances; further ones get a 503.
+  std::optional<std::uint32_t> queue{};
+};
+
+}  // namespace stile

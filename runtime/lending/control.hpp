@@ -1,0 +1,63 @@
+// What supervisor and worker say to each other over their control socket: one SOCK_SEQPACKET packet a message, a
+// descriptor beside it (SCM_RIGHTS) where a connection is lent. Fixed size, so a packet of another size is a fault of
+// the sender. Knows nothing of slots or threads; the functions are safe from any thread, packets never mix.
+//
+//   supervisor -> worker   lend(id, descriptor)   serve this connection until you return it
+//                          drain                  return what is idle now, the rest as it is answered; then exit 0
+//   worker -> supervisor   ready                  the function is up: lend to me
+//                          returned(id, fate)     I have no descriptor of it any more; its word says released or
+//                                                 poisoned
+//   end of stream          the other one is gone. A worker without a supervisor accepts from descriptor 0 by itself.
+//
+// A worker that a supervisor starts has: descriptor 0 the listening socket, 3 the control socket, 4 the table's memfd,
+// 1 and 2 the pipe for its log. Its arguments: --supervised, --prefix, --route, and the function's limits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "lending/table.hpp"
+#include "posix/fd.hpp"
+
+namespace stile::lending {
+
+inline constexpr int listening_descriptor = 0;
+inline constexpr int control_descriptor = 3;
+inline constexpr int table_descriptor = 4;
+
+enum class Kind : std::uint32_t { lend = 1, drain = 2, ready = 3, returned = 4 };
+
+/// What became of a connection that a worker returns.
+enum class Fate : std::uint32_t {
+  kept = 0,    ///< open and at a record boundary: goes to the next worker
+  ended = 1,   ///< to be shut down: the peer has hung up, did not want it kept, or broke the protocol
+};
+
+struct Message {
+  Kind kind = Kind::ready;
+  ConnectionId connection;
+  Fate fate = Fate::kept;
+};
+
+enum class Sent : std::uint8_t { done, would_block, gone };
+
+/// Sends without blocking. `descriptor` (or -1) is duplicated into the packet, not consumed. Throws std::system_error
+/// for anything but a full queue or a peer that is gone.
+Sent send(int socket, const Message& message, int descriptor = -1);
+
+struct Received {
+  Message message;
+  posix::Fd descriptor;  ///< close-on-exec; empty where none came
+};
+
+enum class Nothing : std::uint8_t { would_block, gone, malformed };
+
+/// Receives one packet; blocks only where the socket does. A packet of another size, kind, or with more than one
+/// descriptor is `malformed` (its descriptors are closed).
+struct Receipt {
+  std::optional<Received> packet;
+  Nothing why_not = Nothing::would_block;  ///< only where packet is empty
+};
+Receipt receive(int socket);
+
+}  // namespace stile::lending

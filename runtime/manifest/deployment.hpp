@@ -1,0 +1,34 @@
+// A project as it is served: its functions with their whole routes, their numbers and where their sockets are. Made
+// once by the command line from manifests and configuration; read by the supervisor and by the gateway. Pure data.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifest/manifest.hpp"
+
+namespace stile {
+
+struct DeployedFunction {
+  Manifest manifest;
+  Route route;                       ///< prefix included
+  ResolvedLimits limits;
+  std::string id;                    ///< unique, readable, of [A-Za-z0-9._-], at most 48 bytes: names sockets, upstreams
+  std::string executable;            ///< absolute
+  std::vector<std::string> sockets;  ///< absolute, one for each instance; at most 107 bytes each (sun_path)
+};
+
+struct Deployment {
+  std::string prefix;  ///< "/api", or empty
+  std::vector<DeployedFunction> functions;
+};
+
+/// An id for each route pattern: "/todos/{id}" -> "todos.id"; a short hash is added where that is ambiguous, holds
+/// other characters or is too long. The same input gives the same ids.
+std::vector<std::string> make_ids(const std::vector<std::string>& patterns);
+
+/// Throws std::invalid_argument that names both files where two functions have routes of the same shape.
+void check_routes(const Deployment& deployment);
+
+}  // namespace stile

@@ -1,0 +1,56 @@
+// What the rest of Stile knows of a compiled function: written by `WORKER --describe`, read by the supervisor and by
+// what generates nginx's configuration. Pure; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifest/route.hpp"
+
+namespace stile {
+
+/// The numbers of a function, all of them optional: "unset" is told from every value. Sources, nearest first: the
+/// project's stile.json, the function's `settings`, the defaults.
+struct Limits {
+  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::uint32_t> concurrency;
+  std::optional<std::uint64_t> max_body;  ///< bytes
+  std::optional<std::uint32_t> instances;
+  std::optional<std::uint32_t> queue;
+};
+
+/// Limits with every number filled in.
+struct ResolvedLimits {
+  std::chrono::milliseconds timeout{30'000};
+  std::uint32_t concurrency = 8;       ///< handler threads of one worker, at most
+  std::uint64_t max_body = 1'048'576;  ///< bytes of a request's body
+  std::uint32_t instances = 1;         ///< processes
+  std::uint32_t queue = 64;            ///< requests that may wait beyond concurrency × instances
+
+  /// Requests that nginx lets through at once.
+  std::uint32_t bound() const { return concurrency * instances + queue; }
+};
+
+/// `nearer` where it is set, else `farther`, else the default. Throws std::invalid_argument naming the number that is
+/// out of range (timeout 1 ms .. 24 h, concurrency 1 .. 1024, max_body 0 .. 1 TiB, instances 1 .. 64,
+/// queue 0 .. 65535).
+ResolvedLimits resolve(const Limits& nearer, const Limits& farther);
+
+struct Manifest {
+  std::string file;                  ///< as the author knows it: "functions/todos/{id}.cpp"
+  std::string name;                  ///< the file without "functions/" and ".cpp": "todos/{id}"
+  Route route;                       ///< without the prefix
+  std::vector<std::string> methods;  ///< as Allow lists them: "GET", "HEAD", "POST", ..., "OPTIONS"
+  Limits limits;                     ///< only what the function's `settings` set
+
+  /// One JSON object; parse() reads it back.
+  std::string to_json() const;
+  /// Throws std::invalid_argument that names the member that is missing, unknown or of a wrong type.
+  static Manifest parse(std::string_view json);
+};
+
+}  // namespace stile
