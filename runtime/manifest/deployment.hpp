@@ -11,8 +11,8 @@
 namespace stile {
 
 struct DeployedFunction {
-  Manifest manifest;
-  Route route;                       ///< prefix included
+  Manifest manifest;                 ///< its route is the one that is served, its file's or another
+  Route route;                       ///< the same, prefix included
   ResolvedLimits limits;
   std::string id;                    ///< unique, readable, of [A-Za-z0-9._-], at most 48 bytes: names sockets, upstreams
   std::string executable;            ///< absolute

@@ -1,5 +1,5 @@
-// A failure that ends the program with exit code 1: its what() is one line for a person - what failed, where, and what
-// to do about it.
+// A failure that ends the program with exit code 1: its what() is one line for a person - what failed, where,
+// and what to do about it.
 #pragma once
 
 #include <stdexcept>

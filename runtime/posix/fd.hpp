@@ -1,4 +1,5 @@
-// A descriptor that closes itself. Knows nothing of what it refers to. No shared state: one owner, any thread.
+// A descriptor that closes itself. Knows nothing of what it refers to. No shared state: one owner, any
+// thread.
 #pragma once
 
 #include <utility>
@@ -22,7 +23,8 @@ class Fd {
   explicit operator bool() const noexcept { return number_ >= 0; }
   /// Gives the descriptor up without closing it.
   int release() noexcept { return std::exchange(number_, -1); }
-  /// Closes what it holds (errors of close(2) are not reported: the number is gone either way) and takes `number`.
+  /// Closes what it holds (errors of close(2) are not reported: the number is gone either way) and takes
+  /// `number`.
   void reset(int number = -1) noexcept;
 
  private:

@@ -1,6 +1,6 @@
-// Serves a deployment: nginx, the slots of its functions, their logs, from start to drained end. Knows nothing of
-// HTTP, of nginx's configuration (it is given the text), or of what a function is. One thread, one epoll loop; only
-// the log is written on a second one.
+// Serves a deployment: nginx, the slots of its functions, their logs, from start to drained end. Knows
+// nothing of HTTP, of nginx's configuration (it is given the text), or of what a function is. One thread, one
+// epoll loop; only the log is written on a second one.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +16,15 @@ struct SupervisorSettings {
   std::string state_directory;  ///< absolute; made where it is missing, belongs to the account
   std::string bind = "127.0.0.1";
   std::uint16_t port = 8080;  ///< 0: any free one
-  std::string user;           ///< the account of functions and nginx's workers; used only where started as root
+  std::string user;  ///< the account of functions and nginx's workers; used only where started as root
 };
 
 /// Text of nginx.conf for the port that was bound.
 using NginxConfiguration = std::function<std::string(std::uint16_t port)>;
 
-/// Blocks until SIGTERM or SIGINT has come and running requests are answered; a second signal ends at once. Prints the
-/// endpoints and the line "ready: http://..." on standard output, log lines afterwards. Throws Failure where it cannot
-/// start, with nothing left running. Returns the exit code.
+/// Blocks until SIGTERM or SIGINT has come and running requests are answered; a second signal ends at once.
+/// Prints the endpoints and the line "ready: http://..." on standard output, log lines afterwards. Throws
+/// Failure where it cannot start, with nothing left running. Returns the exit code.
 int serve(const Deployment& deployment, const SupervisorSettings& settings, const NginxConfiguration& nginx);
 
 }  // namespace stile

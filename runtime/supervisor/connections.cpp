@@ -1,0 +1,226 @@
+#include "supervisor/connections.hpp"
+
+#include <fmt/core.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "posix/failure.hpp"
+
+namespace stile::supervisor {
+
+using namespace std::chrono_literals;
+using lending::Fate;
+using lending::Kind;
+using lending::State;
+
+namespace {
+
+// Words cost 8 bytes each, and pages that are never touched nothing: plenty for any bound that nginx keeps.
+constexpr std::uint32_t most_connections = 4096;
+constexpr std::uint32_t while_held = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+constexpr std::uint32_t while_lent = EPOLLRDHUP | EPOLLONESHOT;
+// nginx sends a request in one go and reads answers at once: a peer that stalls as long as this is not nginx.
+constexpr timeval longest_stall{10, 0};
+
+// What waits on a connection whose borrower has crashed.
+enum class Waiting { nothing, whole_request, other };
+
+Waiting what_waits(int fd) {
+  // A FastCGI record header and a BEGIN_REQUEST body (FastCGI 1.0, section 5.1): version 1, type 1, length 8.
+  std::array<unsigned char, 16> start{};
+  const auto size = ::recv(fd, start.data(), start.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (size == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Waiting::nothing;
+  const bool begins = size == 16 && start[0] == 1 && start[1] == 1 && start[4] == 0 && start[5] == 8;
+  return begins ? Waiting::whole_request : Waiting::other;
+}
+
+}  // namespace
+
+posix::Fd listen_on(const std::string& path, gid_t group) {
+  const auto fail = [&](const char* step) {
+    return Failure(fmt::format("cannot {} the socket {}: {}", step, path, std::strerror(errno)));
+  };
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string fresh = path + "~";
+  if (fresh.size() >= sizeof(address.sun_path)) {
+    throw Failure(fmt::format("the socket path {} is too long: choose a shorter --run-dir", path));
+  }
+  fresh.copy(address.sun_path, fresh.size());
+  posix::Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!listener) throw fail("make");
+  ::unlink(fresh.c_str());
+  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
+    throw fail("bind");
+  if (::chown(fresh.c_str(), static_cast<uid_t>(-1), group) == -1 || ::chmod(fresh.c_str(), 0660) == -1) {
+    throw fail("set the owner of");
+  }
+  if (::listen(listener.get(), 4096) == -1) throw fail("listen on");
+  if (::rename(fresh.c_str(), path.c_str()) == -1) throw fail("put in place");
+  return listener;
+}
+
+Connections::Connections(EventLoop& loop, int listener, OnDemand on_demand)
+    : loop_(loop),
+      listener_(listener),
+      on_demand_(std::move(on_demand)),
+      table_(lending::Table::create(most_connections)) {
+  listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+}
+
+bool Connections::make_room() {
+  if (!free_.empty()) return true;
+  if (connections_.size() == most_connections) return false;
+  free_.push_back(static_cast<std::uint32_t>(connections_.size()));
+  connections_.emplace_back();
+  return true;
+}
+
+void Connections::accept_all() {
+  bool accepted = false;
+  while (true) {
+    if (!make_room()) {
+      pause_accepting();
+      break;
+    }
+    posix::Fd fd(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+    if (!fd) {
+      // EMFILE and its like pass only when something is closed: asking again at once would spin.
+      if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNABORTED && errno != EINTR)
+        pause_accepting();
+      break;
+    }
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &longest_stall, sizeof(longest_stall));
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest_stall, sizeof(longest_stall));
+    const std::uint32_t index = free_.back();
+    free_.pop_back();
+    ++open_count_;
+    auto& connection = connections_[index];
+    ++connection.generation;
+    connection.fd = std::move(fd);
+    connection.place = Place::held;
+    const auto id = id_of(index);
+    connection.watch = loop_.watch(connection.fd.get(), while_held,
+                                   [this, id](std::uint32_t events) { on_event(id, events); });
+    if (send_) lend(index);
+    accepted = true;
+  }
+  if (accepted && !send_) on_demand_();
+}
+
+void Connections::pause_accepting() {
+  listener_watch_ = {};
+  accept_again_ = loop_.after(50ms, [this] {
+    listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+  });
+}
+
+void Connections::on_event(lending::ConnectionId id, std::uint32_t events) {
+  auto& connection = connections_[id.index];
+  if (connection.generation != id.generation || !connection.fd) return;
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    if (connection.place == Place::held) return let_go(id.index);
+    // nginx has hung up on a lent one: the borrower meets the end by itself, and the number stays its until
+    // it says so.
+    connection.watch = {};
+    connection.fd.reset();
+    return;
+  }
+  if (connection.place == Place::held) on_demand_();
+}
+
+void Connections::lend_to(Send send) {
+  send_ = std::move(send);
+  for (std::uint32_t index = 0; index < connections_.size() && send_; ++index) {
+    if (connections_[index].place == Place::held) lend(index);
+  }
+}
+
+void Connections::lend(std::uint32_t index) {
+  auto& connection = connections_[index];
+  const auto id = id_of(index);
+  table_.store(id, State::idle);
+  connection.place = Place::lent;
+  connection.watch.rearm(while_lent);
+  if (!send_({Kind::lend, id, Fate::kept}, connection.fd.get()))
+    send_ = nullptr;  // borrower_gone() will follow
+}
+
+bool Connections::take_back(const lending::Message& message) {
+  const auto [index, generation] = message.connection;
+  if (index >= connections_.size()) return false;
+  auto& connection = connections_[index];
+  if (connection.place != Place::lent || connection.generation != generation) return false;
+  if (message.fate == Fate::ended || !connection.fd) {
+    shut_down(index);
+  } else {
+    hold(index);
+  }
+  return true;
+}
+
+void Connections::hold(std::uint32_t index) {
+  connections_[index].place = Place::held;
+  if (send_) return lend(index);
+  connections_[index].watch.rearm(while_held);
+}
+
+void Connections::borrower_gone() {
+  send_ = nullptr;
+  for (std::uint32_t index = 0; index < connections_.size(); ++index) {
+    auto& connection = connections_[index];
+    if (connection.place != Place::lent) continue;
+    const auto word = table_.load(index);
+    const bool unread = word == lending::Word(connection.generation, State::idle) ||
+                        word == lending::Word(connection.generation, State::released);
+    if (unread && connection.fd && what_waits(connection.fd.get()) != Waiting::other) {
+      connection.place = Place::held;  // watched or lent by what the slot does next
+    } else {
+      shut_down(index);
+    }
+  }
+}
+
+void Connections::watch_held() {
+  for (auto& connection : connections_) {
+    if (connection.place == Place::held) connection.watch.rearm(while_held);
+  }
+}
+
+void Connections::drop_waiting() {
+  for (std::uint32_t index = 0; index < connections_.size(); ++index) {
+    auto& connection = connections_[index];
+    if (connection.place != Place::held) continue;
+    if (what_waits(connection.fd.get()) == Waiting::nothing) {
+      connection.watch.rearm(while_held);
+    } else {
+      shut_down(index);
+    }
+  }
+}
+
+void Connections::shut_down(std::uint32_t index) {
+  auto& connection = connections_[index];
+  // Others may hold copies (a child that a function forked): only shutdown() ends it for the peer.
+  if (connection.fd) ::shutdown(connection.fd.get(), SHUT_RDWR);
+  let_go(index);
+}
+
+void Connections::let_go(std::uint32_t index) {
+  auto& connection = connections_[index];
+  connection.watch = {};
+  connection.fd.reset();
+  connection.place = Place::free;
+  free_.push_back(index);
+  --open_count_;
+}
+
+}  // namespace stile::supervisor

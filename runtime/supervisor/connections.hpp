@@ -1,0 +1,83 @@
+// The connections of one slot: all that nginx has made to its socket. The supervisor owns every one of them
+// for as long as it lives; a worker borrows it. This class holds them, lends them, and decides what can still
+// be used after their borrower has gone. Knows nothing of processes or of when to start one. One thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "lending/control.hpp"
+#include "lending/table.hpp"
+#include "posix/fd.hpp"
+#include "supervisor/event_loop.hpp"
+
+namespace stile::supervisor {
+
+/// Listens on a Unix socket that is put over whatever stands at `path` (a rename: nobody ever meets a missing
+/// file), with mode 0660 and that group. Throws Failure.
+posix::Fd listen_on(const std::string& path, gid_t group);
+
+class Connections {
+ public:
+  using OnDemand = std::function<void()>;
+  /// Sends one message over the borrower's control socket; false where that socket is gone.
+  using Send = std::function<bool(const lending::Message&, int descriptor)>;
+
+  /// `listener` is borrowed. `on_demand` is called when a connection comes, or bytes on one that is watched.
+  Connections(EventLoop& loop, int listener, OnDemand on_demand);
+
+  /// Lends all that are held. From now on a new one is lent as it comes, until the borrower has gone or
+  /// stop_lending().
+  void lend_to(Send send);
+  void stop_lending() { send_ = nullptr; }
+
+  /// A `returned` message of the borrower. False where it makes no sense: the borrower is faulty.
+  bool take_back(const lending::Message& message);
+  /// The borrower has been reaped: what it was not busy with, and what waits at a record boundary, is held
+  /// again; the rest is shut down. The table is only a hint here: whoever wrote it has crashed.
+  void borrower_gone();
+
+  /// Watches those that are held for bytes: on_demand follows.
+  void watch_held();
+  /// Shuts down those that are held and have bytes; watches the others.
+  void drop_waiting();
+  /// Accepts no more.
+  void stop_accepting() { listener_watch_ = {}; }
+
+  int table_memory() const { return table_.memory(); }
+  std::size_t open_count() const { return open_count_; }
+
+ private:
+  enum class Place : std::uint8_t { free, held, lent };
+  struct Connection {
+    posix::Fd fd;            // our own copy; empty where free, or where nginx has hung up while it is lent
+    EventLoop::Watch watch;  // ends before fd is closed: the borrower's copy would keep it in epoll
+    std::uint32_t generation = 0;
+    Place place = Place::free;
+  };
+
+  void accept_all();
+  bool make_room();
+  void on_event(lending::ConnectionId id, std::uint32_t events);
+  void lend(std::uint32_t index);
+  void hold(std::uint32_t index);
+  void let_go(std::uint32_t index);
+  void shut_down(std::uint32_t index);
+  void pause_accepting();
+  lending::ConnectionId id_of(std::uint32_t index) const { return {index, connections_[index].generation}; }
+
+  EventLoop& loop_;
+  int listener_;
+  OnDemand on_demand_;
+  Send send_;
+  lending::Table table_;
+  std::vector<Connection> connections_;
+  std::vector<std::uint32_t> free_;
+  std::size_t open_count_ = 0;
+  EventLoop::Watch listener_watch_;
+  EventLoop::Timer accept_again_;
+};
+
+}  // namespace stile::supervisor

@@ -1,0 +1,92 @@
+#include "supervisor/event_loop.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "posix/error.hpp"
+
+namespace stile::supervisor {
+
+EventLoop::EventLoop() : epoll_(posix::check(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {}
+
+EventLoop::Watch::~Watch() {
+  if (loop_ == nullptr) return;
+  ::epoll_ctl(loop_->epoll_.get(), EPOLL_CTL_DEL, fd_, nullptr);
+  loop_->handlers_.erase(key_);
+}
+
+void EventLoop::Watch::swap(Watch& other) noexcept {
+  std::swap(loop_, other.loop_);
+  std::swap(fd_, other.fd_);
+  std::swap(key_, other.key_);
+}
+
+void EventLoop::Watch::rearm(std::uint32_t events) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = key_;
+  posix::check(::epoll_ctl(loop_->epoll_.get(), EPOLL_CTL_MOD, fd_, &event), "EPOLL_CTL_MOD");
+}
+
+EventLoop::Timer::~Timer() {
+  if (loop_ != nullptr) loop_->timers_.erase(key_);
+}
+
+void EventLoop::Timer::swap(Timer& other) noexcept {
+  std::swap(loop_, other.loop_);
+  std::swap(key_, other.key_);
+}
+
+EventLoop::Watch EventLoop::watch(int fd, std::uint32_t events, Handler handler) {
+  const std::uint64_t key = next_key_++;
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = key;
+  posix::check(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event), "EPOLL_CTL_ADD");
+  handlers_.emplace(key, std::move(handler));
+  return {*this, fd, key};
+}
+
+EventLoop::Timer EventLoop::after(Clock::duration delay, std::function<void()> action) {
+  const TimerKey key{Clock::now() + delay, next_key_++};
+  timers_.emplace(key, std::move(action));
+  return {*this, key};
+}
+
+int EventLoop::milliseconds_to_next_timer() const {
+  if (timers_.empty()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first.first - Clock::now());
+  return left.count() <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(left.count(), 3'600'000));
+}
+
+void EventLoop::fire_timers() {
+  const auto now = Clock::now();
+  while (!timers_.empty() && timers_.begin()->first.first <= now && !stopped_) {
+    auto timer = timers_.extract(timers_.begin());
+    timer.mapped()();
+  }
+}
+
+void EventLoop::run() {
+  std::array<epoll_event, 64> events{};
+  stopped_ = false;
+  while (!stopped_) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                   milliseconds_to_next_timer());
+    if (count == -1 && errno != EINTR) posix::throw_errno("epoll_wait");
+    for (int i = 0; i < count && !stopped_; ++i) {
+      const auto& event = events[static_cast<std::size_t>(i)];
+      const auto found = handlers_.find(event.data.u64);
+      if (found == handlers_.end()) continue;  // its watch ended in this very round
+      const Handler handler = found->second;   // a copy: the handler may end its own watch
+      handler(event.events);
+    }
+    fire_timers();
+  }
+}
+
+}  // namespace stile::supervisor

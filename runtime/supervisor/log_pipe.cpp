@@ -1,0 +1,129 @@
+#include "supervisor/log_pipe.hpp"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "posix/error.hpp"
+
+namespace stile::supervisor {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr double lines_per_second = 500;
+constexpr double burst = 1000;
+constexpr std::size_t longest_line = 8192;
+
+Severity severity_of(char letter) {
+  switch (letter) {
+    case 'D':
+      return Severity::debug;
+    case 'W':
+      return Severity::warning;
+    case 'E':
+      return Severity::error;
+    default:
+      return Severity::info;
+  }
+}
+
+}  // namespace
+
+LogPipe::LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording)
+    : loop_(loop), log_(log), source_(std::move(source)), wording_(wording), tokens_(burst) {
+  std::array<int, 2> ends{};
+  posix::check(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), "pipe2");
+  reader_.reset(ends[0]);
+  writer_.reset(ends[1]);
+  watch_ = loop_.watch(reader_.get(), EPOLLIN, [this](std::uint32_t) { read_some(); });
+}
+
+void LogPipe::read_some() {
+  std::array<char, 65536> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+  const auto size = ::read(reader_.get(), buffer.data(), buffer.size());
+  if (size == -1 && (errno == EAGAIN || errno == EINTR)) return;
+  if (size <= 0) {
+    watch_ = {};
+    return;
+  }
+  text_.append(buffer.data(), static_cast<std::size_t>(size));
+  take_lines();
+}
+
+void LogPipe::take_lines() {
+  if (wording_ == Wording::raw) {
+    const auto end = text_.rfind('\n');
+    if (end == std::string::npos) return;
+    log_.raw(std::string_view(text_).substr(0, end + 1));
+    text_.erase(0, end + 1);
+    return;
+  }
+  std::size_t begin = 0;
+  bool within_bound = true;
+  while (begin < text_.size() && within_bound) {
+    auto end = text_.find('\n', begin);
+    if (end == std::string::npos) {
+      if (text_.size() - begin < longest_line) break;
+      end = begin + longest_line - 1;  // a line without an end is cut
+      write_line(std::string_view(text_).substr(begin, end + 1 - begin));
+    } else if (end != begin) {
+      write_line(std::string_view(text_).substr(begin, end - begin));
+    }
+    begin = end + 1;
+    within_bound = spend();
+  }
+  text_.erase(0, begin);
+  if (!within_bound) pause();
+}
+
+void LogPipe::write_line(std::string_view line) {
+  if (wording_ == Wording::records && line.size() > 2 && line.front() == '\x1e') {
+    const auto tab = line.find('\t');
+    if (tab != std::string_view::npos) {
+      return log_.line(severity_of(line[1]), source_, line.substr(2, tab - 2), line.substr(tab + 1));
+    }
+  }
+  log_.line(Severity::info, source_, "-", line);
+}
+
+bool LogPipe::spend() {
+  const auto now = Clock::now();
+  const std::chrono::duration<double> passed = now - refilled_;
+  refilled_ = now;
+  tokens_ = std::min(burst, tokens_ + passed.count() * lines_per_second) - 1;
+  return tokens_ > 0;
+}
+
+void LogPipe::pause() {
+  // The writer's end is full soon, and what does not fit is lost there, at the cost of the one who floods.
+  if (!watch_) return;
+  watch_ = {};
+  text_.clear();
+  log_.line(Severity::warning, source_, "-",
+            fmt::format("writes more than {:.0f} lines a second: some are lost", lines_per_second));
+  resume_ = loop_.after(1s, [this] {
+    tokens_ = std::max(tokens_, lines_per_second);
+    watch_ = loop_.watch(reader_.get(), EPOLLIN, [this](std::uint32_t) { read_some(); });
+  });
+}
+
+void LogPipe::drain() {
+  writer_.reset();
+  for (int rounds = 0; rounds < 16 && watch_; ++rounds) {
+    const auto before = text_.size();
+    read_some();
+    if (text_.size() == before && errno == EAGAIN) break;
+  }
+  if (!text_.empty() && wording_ != Wording::raw) write_line(text_);
+  text_.clear();
+  watch_ = {};
+}
+
+}  // namespace stile::supervisor

@@ -1,0 +1,168 @@
+#include "supervisor/nginx_process.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "posix/failure.hpp"
+
+namespace stile::supervisor {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int inherited_listener = 3;
+
+posix::Fd find_nginx() {
+  const char* path = std::getenv("PATH");
+  // An ordinary user's PATH lacks the place where Debian puts it.
+  const std::string folders = std::string(path == nullptr ? "" : path) + ":/usr/sbin:/usr/local/sbin";
+  for (std::size_t begin = 0; begin < folders.size();) {
+    const auto end = std::min(folders.find(':', begin), folders.size());
+    const std::string file = folders.substr(begin, end - begin) + "/nginx";
+    begin = end + 1;
+    if (file.front() != '/' || ::access(file.c_str(), X_OK) != 0) continue;
+    posix::Fd executable(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (executable) return executable;
+  }
+  throw Failure("nginx is not installed: apt-get install nginx-light, or run without --no-install");
+}
+
+// "nginx: [emerg] unknown directive ..." out of what `nginx -t` printed.
+std::string first_complaint(const std::string& output) {
+  auto begin = output.find("[emerg]");
+  if (begin == std::string::npos) begin = output.find_first_not_of('\n');
+  if (begin == std::string::npos) return "it gives no reason";
+  return output.substr(begin, output.find('\n', begin) - begin);
+}
+
+}  // namespace
+
+posix::Fd listen_on_port(const std::string& address, std::uint16_t port) {
+  sockaddr_in6 six{};
+  sockaddr_in four{};
+  const bool is_six = ::inet_pton(AF_INET6, address.c_str(), &six.sin6_addr) == 1;
+  if (!is_six && ::inet_pton(AF_INET, address.c_str(), &four.sin_addr) != 1) {
+    throw Failure(fmt::format("'{}' is no IPv4 or IPv6 address: say for example --bind 127.0.0.1", address));
+  }
+  six.sin6_family = AF_INET6;
+  six.sin6_port = htons(port);
+  four.sin_family = AF_INET;
+  four.sin_port = htons(port);
+  posix::Fd listener(::socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (is_six)
+    ::setsockopt(listener.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));  // as nginx does by default
+  const auto* where =
+      is_six ? reinterpret_cast<const sockaddr*>(&six) : reinterpret_cast<const sockaddr*>(&four);
+  const socklen_t size = is_six ? sizeof(six) : sizeof(four);
+  if (::bind(listener.get(), where, size) == -1 || ::listen(listener.get(), 511) == -1) {
+    const auto place = is_six ? fmt::format("[{}]:{}", address, port) : fmt::format("{}:{}", address, port);
+    if (errno == EADDRINUSE)
+      throw Failure(fmt::format("{} is in use: choose another port with --port", place));
+    throw Failure(fmt::format("cannot listen on {}: {}", place, std::strerror(errno)));
+  }
+  return listener;
+}
+
+std::uint16_t port_of(int listener) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+}
+
+namespace {
+
+Command nginx_command(int executable, const std::string& configuration_file) {
+  Command command;
+  command.executable = executable;
+  command.arguments = {"nginx", "-e", "stderr", "-c", configuration_file};
+  command.environment = environment_with({fmt::format("NGINX={};", inherited_listener)}, {});
+  return command;
+}
+
+}  // namespace
+
+NginxProcess::NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener)
+    : loop_(loop),
+      log_(log),
+      configuration_file_(std::move(configuration_file)),
+      listener_(listener),
+      executable_(find_nginx()) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) == -1)
+    throw Failure(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+  const posix::Fd reader(ends[0]);
+  posix::Fd writer(ends[1]);
+  auto command = nginx_command(executable_.get(), configuration_file_);
+  command.arguments.emplace_back("-t");
+  command.files = {
+      {writer.get(), STDOUT_FILENO}, {writer.get(), STDERR_FILENO}, {listener_, inherited_listener}};
+  std::optional<Ending> ending;
+  const Process check(loop_, command, [&](Ending how) {
+    ending = how;
+    loop_.stop();
+  });
+  writer.reset();
+  std::string output;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    const auto size = ::read(reader.get(), buffer.data(), buffer.size());
+    if (size == -1 && errno == EINTR) continue;
+    if (size <= 0) break;
+    output.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  loop_.run();
+  if (!ending->clean()) {
+    throw Failure(fmt::format("nginx refuses its configuration: {}", first_complaint(output)));
+  }
+}
+
+void NginxProcess::start() {
+  access_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::raw);
+  error_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::plain);
+  auto command = nginx_command(executable_.get(), configuration_file_);
+  command.files = {{access_log_->writer(), STDOUT_FILENO},
+                   {error_log_->writer(), STDERR_FILENO},
+                   {listener_, inherited_listener}};
+  process_ = std::make_unique<Process>(loop_, command, [this](Ending ending) { on_exit(ending); });
+  access_log_->close_writer();
+  error_log_->close_writer();
+}
+
+void NginxProcess::on_exit(Ending ending) {
+  access_log_->drain();
+  error_log_->drain();
+  process_.reset();
+  if (on_end_) return on_end_();
+  log_.error("nginx ended by {}: it is started again", ending.text());
+  restart_ = loop_.after(200ms, [this] { start(); });
+}
+
+void NginxProcess::quit(std::function<void()> on_end) {
+  on_end_ = std::move(on_end);
+  restart_ = {};
+  if (!process_) return on_end_();
+  process_->signal(SIGQUIT);
+}
+
+void NginxProcess::kill() {
+  if (process_) process_->signal(SIGTERM);
+}
+
+}  // namespace stile::supervisor

@@ -1,0 +1,47 @@
+// nginx as a child: checked, started, restarted when it dies, drained. It is given the listening socket, so a
+// port in use is our own error and no client ever meets a port that is not open yet. One thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "posix/fd.hpp"
+#include "supervisor/event_loop.hpp"
+#include "supervisor/log.hpp"
+#include "supervisor/log_pipe.hpp"
+#include "supervisor/process.hpp"
+
+namespace stile::supervisor {
+
+/// Listens on a TCP address; port 0 takes a free one. Throws Failure (in use, not permitted, not an address).
+posix::Fd listen_on_port(const std::string& address, std::uint16_t port);
+/// The port that a socket listens on.
+std::uint16_t port_of(int listener);
+
+class NginxProcess {
+ public:
+  /// Finds nginx and lets it check the configuration. Throws Failure with nginx's own first complaint.
+  NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener);
+
+  void start();
+  /// nginx answers what it has begun, then ends; `on_end` follows.
+  void quit(std::function<void()> on_end);
+  void kill();
+
+ private:
+  void on_exit(Ending ending);
+
+  EventLoop& loop_;
+  Log& log_;
+  std::string configuration_file_;
+  int listener_;
+  posix::Fd executable_;
+  std::unique_ptr<LogPipe> access_log_;
+  std::unique_ptr<LogPipe> error_log_;
+  std::unique_ptr<Process> process_;
+  std::function<void()> on_end_;
+  EventLoop::Timer restart_;
+};
+
+}  // namespace stile::supervisor

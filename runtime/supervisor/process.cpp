@@ -1,0 +1,143 @@
+#include "supervisor/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <linux/close_range.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+#include "posix/error.hpp"
+
+extern "C" char** environ;  // NOLINT(readability-redundant-declaration): not every libc declares it
+
+namespace stile::supervisor {
+namespace {
+
+// All that the child needs between fork and exec, made before: there it must not allocate.
+struct Prepared {
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  std::vector<std::pair<int, int>> files;
+};
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (const auto& text : strings) result.push_back(const_cast<char*>(text.c_str()));  // execve's own type
+  result.push_back(nullptr);
+  return result;
+}
+
+[[noreturn]] void give_up(const char* step) noexcept {
+  const char* reason = ::strerrordesc_np(errno);
+  for (const char* part :
+       {"cannot start the process: ", step, ": ", reason == nullptr ? "unknown error" : reason, "\n"}) {
+    if (::write(STDERR_FILENO, part, std::strlen(part)) == -1) break;
+  }
+  ::_exit(127);
+}
+
+// Moves the descriptors out of the way of the numbers that they shall get, then to these.
+bool place_files(std::vector<std::pair<int, int>>& files) noexcept {
+  constexpr int beyond = 64;
+  for (auto& [from, to] : files) {
+    from = ::fcntl(from, F_DUPFD_CLOEXEC, beyond);
+    if (from == -1) return false;
+  }
+  return std::all_of(files.begin(), files.end(),
+                     [](auto& file) { return ::dup2(file.first, file.second) != -1; });
+}
+
+[[noreturn]] void run_child(const Command& command, Prepared& prepared) noexcept {
+  ::setsid();
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int executable = ::fcntl(command.executable, F_DUPFD_CLOEXEC, 64);
+  if (executable == -1 || !place_files(prepared.files)) give_up("descriptors");
+  // What came from our own parent without close-on-exec is nobody's business either.
+  int first_other = 0;
+  for (const auto& file : prepared.files) first_other = std::max(first_other, file.second + 1);
+  ::syscall(SYS_close_range, first_other, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (command.account != nullptr && !posix::become(*command.account)) give_up(command.account->name.c_str());
+  if (::chdir(command.working_directory.c_str()) == -1) give_up(command.working_directory.c_str());
+  ::syscall(SYS_execveat, executable, "", prepared.arguments.data(), prepared.environment.data(),
+            AT_EMPTY_PATH);
+  give_up("exec");
+}
+
+}  // namespace
+
+std::string Ending::text() const {
+  if (signal == 0) return fmt::format("exit code {}", code);
+  const char* name = ::sigdescr_np(signal);
+  return fmt::format("signal {} ({})", signal, name == nullptr ? "unknown" : name);
+}
+
+Process::Process(EventLoop& loop, const Command& command, OnEnd on_end) : on_end_(std::move(on_end)) {
+  Prepared prepared{pointers(command.arguments), pointers(command.environment), command.files};
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours may run in the child
+  pid_ = ::fork();
+  if (pid_ == 0) run_child(command, prepared);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  posix::check(pid_, "fork");
+  pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  posix::check(pidfd_.get(), "pidfd_open");
+  watch_ = loop.watch(pidfd_.get(), EPOLLIN, [this](std::uint32_t) {
+    const Ending ending = reap();
+    const OnEnd report = std::move(on_end_);
+    report(ending);  // may end this object
+  });
+}
+
+Process::~Process() {
+  if (pid_ == -1) return;
+  signal(SIGKILL);
+  reap();
+}
+
+void Process::signal(int number) const {
+  if (pid_ != -1) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
+}
+
+Ending Process::reap() {
+  // While it is a zombie its number cannot be another's: so its process group is killed before it is reaped.
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) == -1 && errno == EINTR) {
+  }
+  ::kill(-pid_, SIGKILL);
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED) == -1 && errno == EINTR) {
+  }
+  pid_ = -1;
+  watch_ = {};
+  if (info.si_code == CLD_EXITED) return {info.si_status, 0};
+  return {0, info.si_status};
+}
+
+std::vector<std::string> environment_with(const std::vector<std::string>& additions,
+                                          const std::vector<std::string>& without) {
+  const auto name_of = [](std::string_view entry) { return entry.substr(0, entry.find('=')); };
+  std::vector<std::string> result = additions;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const auto same = [&](const std::string& other) { return name_of(other) == name_of(*entry); };
+    if (std::none_of(additions.begin(), additions.end(), same) &&
+        std::none_of(without.begin(), without.end(), same)) {
+      result.emplace_back(*entry);
+    }
+  }
+  return result;
+}
+
+}  // namespace stile::supervisor

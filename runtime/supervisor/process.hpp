@@ -1,0 +1,66 @@
+// A child process: how it is started, learned of, and ended. The only place that forks. Knows nothing of what
+// the child is. One thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "posix/account.hpp"
+#include "posix/fd.hpp"
+#include "supervisor/event_loop.hpp"
+
+namespace stile::supervisor {
+
+struct Command {
+  int executable = -1;                   ///< open file to execute: no path has to be readable for the account
+  std::vector<std::string> arguments;    ///< argv, name first
+  std::vector<std::string> environment;  ///< "NAME=value"
+  std::vector<std::pair<int, int>> files;  ///< descriptor here -> its number there; all others are closed
+  std::string working_directory = "/";
+  const posix::Account* account = nullptr;  ///< to become; nullptr: stay who we are
+};
+
+/// How a process ended: "exit code 1", "signal 11 (Segmentation fault)".
+struct Ending {
+  int code = 0;
+  int signal = 0;  ///< 0: it exited by itself
+  bool clean() const { return code == 0 && signal == 0; }
+  std::string text() const;
+};
+
+class Process {
+ public:
+  using OnEnd = std::function<void(Ending)>;
+
+  /// Starts the child in a session of its own (a terminal's Ctrl-C is for us alone). `on_end` is called from
+  /// the loop once it has ended, been reaped, and what it left in its process group has been killed. Throws
+  /// std::system_error; where only exec fails, the child says so on its descriptor 2 and exits with 127.
+  Process(EventLoop& loop, const Command& command, OnEnd on_end);
+  /// Kills and reaps a child that still runs.
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t pid() const { return pid_; }
+  /// To the process alone; nothing where it has ended.
+  void signal(int number) const;
+
+ private:
+  Ending reap();
+
+  pid_t pid_ = -1;
+  posix::Fd pidfd_;
+  EventLoop::Watch watch_;
+  OnEnd on_end_;
+};
+
+/// environ without the named variables, with the additions ("NAME=value") put in.
+std::vector<std::string> environment_with(const std::vector<std::string>& additions,
+                                          const std::vector<std::string>& without = {});
+
+}  // namespace stile::supervisor

@@ -1,0 +1,104 @@
+#include "supervisor/run_directory.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+
+#include "posix/failure.hpp"
+
+namespace stile::supervisor {
+namespace {
+
+// The folder itself is ours alone to write; its parents are the user's choice.
+void make_directory(const std::string& path, mode_t mode) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  if (::mkdir(path.c_str(), mode) == -1 && errno != EEXIST) {
+    throw Failure(fmt::format("cannot make the folder {}: {}", path, std::strerror(errno)));
+  }
+}
+
+struct stat status_of(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == -1)
+    throw Failure(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  return status;
+}
+
+void refuse_strange(const std::string& path, uid_t owner, const char* option) {
+  const struct stat status = status_of(path);
+  if (!S_ISDIR(status.st_mode))
+    throw Failure(fmt::format("{} is not a folder: name another with {}", path, option));
+  if (status.st_uid != owner || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    throw Failure(fmt::format("{} belongs to somebody else or may be written by others: name another with {}",
+                              path, option));
+  }
+}
+
+// Roughly what the kernel asks when the account opens something below: enough for a clear word before it
+// starts.
+void refuse_unreachable(const std::string& path, const posix::Account& account, const char* option) {
+  for (auto folder = std::filesystem::path(path).parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    const struct stat status = status_of(folder.string() + "/.");
+    const bool enters = (status.st_mode & S_IXOTH) != 0 ||
+                        (status.st_uid == account.user && (status.st_mode & S_IXUSR) != 0) ||
+                        (status.st_gid == account.group && (status.st_mode & S_IXGRP) != 0);
+    if (!enters) {
+      throw Failure(fmt::format("the account {} cannot pass through {} to {}: name another folder with {}",
+                                account.name, folder.string(), path, option));
+    }
+  }
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>& account)
+    : path_(std::move(path)) {
+  make_directory(path_, 0711);  // nginx's workers pass through it to the sockets
+  refuse_strange(path_, ::geteuid(), "--run-dir");
+  if (account) refuse_unreachable(path_, *account, "--run-dir");
+  lock_.reset(::open(file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock_) throw Failure(fmt::format("cannot open {}: {}", file("lock"), std::strerror(errno)));
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == -1) {
+    throw Failure(
+        fmt::format("another stile serves from {}: stop it, or name another folder with --run-dir", path_));
+  }
+  for (const char* name : {"sockets", "nginx"}) make_directory(file(name), 0711);
+  if (account && ::chmod(path_.c_str(), 0711) == -1) throw Failure(fmt::format("cannot chmod {}", path_));
+}
+
+void RunDirectory::write(const std::string& name, const std::string& text) const {
+  const std::string fresh = file(name + ".new");
+  {
+    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.flush();
+    if (!out) throw Failure(fmt::format("cannot write {}", fresh));
+  }
+  ::chmod(fresh.c_str(), 0644);
+  if (::rename(fresh.c_str(), file(name).c_str()) == -1) {
+    throw Failure(fmt::format("cannot rename {}: {}", fresh, std::strerror(errno)));
+  }
+}
+
+void make_state_directory(const std::string& path, const std::optional<posix::Account>& account) {
+  make_directory(path, 0700);
+  const uid_t owner = account ? account->user : ::geteuid();
+  if (account && status_of(path).st_uid == ::geteuid() && S_ISDIR(status_of(path).st_mode) &&
+      ::lchown(path.c_str(), account->user, account->group) == -1) {
+    throw Failure(fmt::format("cannot give {} to {}: {}", path, account->name, std::strerror(errno)));
+  }
+  refuse_strange(path, owner, "--state-dir");
+  if (account) refuse_unreachable(path, *account, "--state-dir");
+}
+
+}  // namespace stile::supervisor
