@@ -1,0 +1,146 @@
+#include "manifest/manifest.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "manifest/text.hpp"
+
+namespace stile {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::array<std::string_view, 7> known_methods{"GET",   "HEAD",   "POST",   "PUT",
+                                                        "PATCH", "DELETE", "OPTIONS"};
+
+[[noreturn]] void refuse(std::string_view member, std::string_view reason) {
+  throw std::invalid_argument(fmt::format("manifest: \"{}\" {}", member, reason));
+}
+
+template <class T, class U>
+void check_range(const char* name, T value, U least, U most) {
+  if (value < T{least} || value > T{most}) {
+    throw std::invalid_argument(fmt::format("{} must be {} .. {}, not {}", name, least, most, value));
+  }
+}
+
+const Json& member(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end()) refuse(name, "is missing");
+  return *found;
+}
+
+void refuse_unknown(const Json& object, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : object.items()) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) refuse(name, "is unknown");
+  }
+}
+
+// These end up in nginx's configuration and in log lines: nothing that could begin a line of its own.
+std::string text_of(const Json& object, const char* name) {
+  const Json& value = member(object, name);
+  if (!value.is_string()) refuse(name, "must be a string");
+  const auto& text = value.get_ref<const std::string&>();
+  if (text.empty() || !is_field_value(text)) refuse(name, "is empty or holds a control character");
+  return text;
+}
+
+std::vector<std::string> methods_of(const Json& object) {
+  const Json& list = member(object, "methods");
+  if (!list.is_array() || list.empty()) refuse("methods", "must be an array with at least one method");
+  std::vector<std::string> methods;
+  for (const Json& method : list) {
+    if (!method.is_string()) refuse("methods", "must be an array of strings");
+    const auto& name = method.get_ref<const std::string&>();
+    if (std::find(known_methods.begin(), known_methods.end(), name) == known_methods.end()) {
+      refuse("methods", fmt::format("has '{}', which is no method that can be served", name));
+    }
+    methods.push_back(name);
+  }
+  return methods;
+}
+
+template <class T>
+std::optional<T> number_of(const Json& limits, const char* name) {
+  const auto found = limits.find(name);
+  if (found == limits.end()) return std::nullopt;
+  if (!found->is_number_unsigned()) refuse(name, "must be a whole number, not negative");
+  const auto value = found->get<std::uint64_t>();
+  if (value > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) refuse(name, "is too large");
+  return static_cast<T>(value);
+}
+
+Limits limits_of(const Json& object) {
+  const Json& limits = member(object, "limits");
+  if (!limits.is_object()) refuse("limits", "must be an object");
+  refuse_unknown(limits, {"timeout_ms", "concurrency", "max_body", "instances", "queue"});
+  Limits result;
+  if (const auto timeout = number_of<std::int64_t>(limits, "timeout_ms")) {
+    result.timeout = std::chrono::milliseconds{*timeout};
+  }
+  result.concurrency = number_of<std::uint32_t>(limits, "concurrency");
+  result.max_body = number_of<std::uint64_t>(limits, "max_body");
+  result.instances = number_of<std::uint32_t>(limits, "instances");
+  result.queue = number_of<std::uint32_t>(limits, "queue");
+  return result;
+}
+
+template <class T>
+T first_of(const std::optional<T>& nearer, const std::optional<T>& farther, T otherwise) {
+  return nearer ? *nearer : farther.value_or(otherwise);
+}
+
+}  // namespace
+
+ResolvedLimits resolve(const Limits& nearer, const Limits& farther) {
+  const ResolvedLimits defaults;
+  ResolvedLimits limits;
+  limits.timeout = first_of(nearer.timeout, farther.timeout, defaults.timeout);
+  limits.concurrency = first_of(nearer.concurrency, farther.concurrency, defaults.concurrency);
+  limits.max_body = first_of(nearer.max_body, farther.max_body, defaults.max_body);
+  limits.instances = first_of(nearer.instances, farther.instances, defaults.instances);
+  limits.queue = first_of(nearer.queue, farther.queue, defaults.queue);
+  check_range("timeout (milliseconds)", limits.timeout.count(), 1, 24 * 60 * 60 * 1000);
+  check_range("concurrency", limits.concurrency, 1U, 1024U);
+  check_range("max_body (bytes)", limits.max_body, std::uint64_t{0}, std::uint64_t{1} << 40U);
+  check_range("instances", limits.instances, 1U, 64U);
+  check_range("queue", limits.queue, 0U, 65535U);
+  return limits;
+}
+
+std::string Manifest::to_json() const {
+  Json numbers = Json::object();
+  if (limits.timeout) numbers["timeout_ms"] = limits.timeout->count();
+  if (limits.concurrency) numbers["concurrency"] = *limits.concurrency;
+  if (limits.max_body) numbers["max_body"] = *limits.max_body;
+  if (limits.instances) numbers["instances"] = *limits.instances;
+  if (limits.queue) numbers["queue"] = *limits.queue;
+  const Json object{
+      {"file", file}, {"name", name}, {"route", route.pattern()}, {"methods", methods}, {"limits", numbers}};
+  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Manifest Manifest::parse(std::string_view json) {
+  const Json object = Json::parse(json, nullptr, false);  // no exceptions: their text is for programmers
+  if (object.is_discarded()) throw std::invalid_argument("manifest: it is not valid JSON");
+  if (!object.is_object()) throw std::invalid_argument("manifest: it must be a JSON object");
+  refuse_unknown(object, {"file", "name", "route", "methods", "limits"});
+  Manifest manifest;
+  manifest.file = text_of(object, "file");
+  manifest.name = text_of(object, "name");
+  try {
+    manifest.route = Route::parse(text_of(object, "route"));
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(fmt::format("manifest: \"route\": {}", error.what()));
+  }
+  manifest.methods = methods_of(object);
+  manifest.limits = limits_of(object);
+  return manifest;
+}
+
+}  // namespace stile
