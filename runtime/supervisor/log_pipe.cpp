@@ -68,15 +68,11 @@ void LogPipe::take_lines() {
   std::size_t begin = 0;
   bool within_bound = true;
   while (begin < text_.size() && within_bound) {
-    auto end = text_.find('\n', begin);
-    if (end == std::string::npos) {
-      if (text_.size() - begin < longest_line) break;
-      end = begin + longest_line - 1;  // a line without an end is cut
-      write_line(std::string_view(text_).substr(begin, end + 1 - begin));
-    } else if (end != begin) {
-      write_line(std::string_view(text_).substr(begin, end - begin));
-    }
-    begin = end + 1;
+    const auto newline = text_.find('\n', begin);
+    const auto length = std::min(newline, text_.size()) - begin;
+    if (newline == std::string::npos && length < longest_line) break;
+    if (length > 0) write_line(std::string_view(text_).substr(begin, std::min(length, longest_line)));
+    begin += length > longest_line ? longest_line : length + 1;  // what is longer is cut
     within_bound = spend();
   }
   text_.erase(0, begin);

@@ -56,6 +56,21 @@ bool place_files(std::vector<std::pair<int, int>>& files) noexcept {
                      [](auto& file) { return ::dup2(file.first, file.second) != -1; });
 }
 
+// What came from our own parent without close-on-exec is nobody's business. 0, 1 and 2 are never left free:
+// the next file that is opened would become standard output.
+bool close_others(const std::vector<std::pair<int, int>>& files) noexcept {
+  int last = STDERR_FILENO;
+  for (const auto& file : files) last = std::max(last, file.second);
+  for (int number = 0; number <= last; ++number) {
+    const auto is_this = [&](const auto& file) { return file.second == number; };
+    if (std::any_of(files.begin(), files.end(), is_this)) continue;
+    ::close(number);
+    if (number <= STDERR_FILENO && ::open("/dev/null", O_RDWR) != number) return false;
+  }
+  ::syscall(SYS_close_range, last + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+  return true;
+}
+
 [[noreturn]] void run_child(const Command& command, Prepared& prepared) noexcept {
   ::setsid();
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
@@ -64,10 +79,7 @@ bool place_files(std::vector<std::pair<int, int>>& files) noexcept {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const int executable = ::fcntl(command.executable, F_DUPFD_CLOEXEC, 64);
   if (executable == -1 || !place_files(prepared.files)) give_up("descriptors");
-  // What came from our own parent without close-on-exec is nobody's business either.
-  int first_other = 0;
-  for (const auto& file : prepared.files) first_other = std::max(first_other, file.second + 1);
-  ::syscall(SYS_close_range, first_other, ~0U, CLOSE_RANGE_CLOEXEC);
+  if (!close_others(prepared.files)) give_up("/dev/null");
   if (command.account != nullptr && !posix::become(*command.account)) give_up(command.account->name.c_str());
   if (::chdir(command.working_directory.c_str()) == -1) give_up(command.working_directory.c_str());
   ::syscall(SYS_execveat, executable, "", prepared.arguments.data(), prepared.environment.data(),

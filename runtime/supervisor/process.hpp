@@ -20,7 +20,8 @@ struct Command {
   int executable = -1;                   ///< open file to execute: no path has to be readable for the account
   std::vector<std::string> arguments;    ///< argv, name first
   std::vector<std::string> environment;  ///< "NAME=value"
-  std::vector<std::pair<int, int>> files;  ///< descriptor here -> its number there; all others are closed
+  std::vector<std::pair<int, int>>
+      files;  ///< descriptor here -> its number there; others are closed, 0 to 2 empty
   std::string working_directory = "/";
   const posix::Account* account = nullptr;  ///< to become; nullptr: stay who we are
 };
