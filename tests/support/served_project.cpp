@@ -1,0 +1,133 @@
+#include "support/served_project.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+namespace stile::test {
+namespace {
+
+constexpr std::string_view ready = "ready: http://127.0.0.1:";
+
+std::uint16_t port_of(const std::string& line) {
+  std::uint16_t port = 0;
+  const char* begin = line.data() + line.find(ready) + ready.size();
+  std::from_chars(begin, line.data() + line.size(), port);
+  if (port == 0) throw std::runtime_error("no port in \"" + line + "\"");
+  return port;
+}
+
+// Empty where the process is gone meanwhile.
+std::string proc_file(pid_t pid, const char* name) {
+  try {
+    return read_file("/proc/" + std::to_string(pid) + "/" + name);
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+struct Status {
+  char state = 'Z';
+  pid_t parent = 0;
+};
+
+// "PID (name that may hold anything) STATE PARENT ..."
+Status status_of(pid_t pid) {
+  const auto text = proc_file(pid, "stat");
+  const auto name_end = text.rfind(") ");
+  if (name_end == std::string::npos || name_end + 4 >= text.size()) return {};
+  Status status{text[name_end + 2], 0};
+  std::from_chars(text.data() + name_end + 4, text.data() + text.size(), status.parent);
+  return status;
+}
+
+std::map<pid_t, Status> living_processes() {
+  std::map<pid_t, Status> result;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const auto name = entry.path().filename().string();
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error != std::errc{} || end != name.data() + name.size()) continue;
+    if (const auto status = status_of(pid); status.state != 'Z' && status.state != 'X')
+      result.emplace(pid, status);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<pid_t> processes_of(const std::string& directory) {
+  const auto living = living_processes();
+  std::set<pid_t> found;
+  for (const auto& [pid, status] : living) {
+    if (proc_file(pid, "cmdline").find(directory) != std::string::npos ||
+        proc_file(pid, "environ").find(directory) != std::string::npos)
+      found.insert(pid);
+  }
+  for (auto before = found.size() + 1; before != found.size();) {
+    before = found.size();
+    for (const auto& [pid, status] : living) {
+      if (found.contains(status.parent)) found.insert(pid);
+    }
+  }
+  return {found.begin(), found.end()};
+}
+
+ServedProject::ServedProject(const Options& options) : run_directory_(directory_.file("run")) {
+  std::vector<std::string> argv{options.program, "serve",
+                                "--bind",        "127.0.0.1",
+                                "--port",        "0",
+                                "--run-dir",     run_directory_,
+                                "--state-dir",   directory_.file("state")};
+  argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());
+  process_.emplace(argv, options.process);
+  try {
+    port_ = port_of(process_->wait_for_line(Stream::out, std::string(ready)));
+  } catch (...) {
+    end_all();  // no destructor runs for what was never made
+    throw;
+  }
+}
+
+ServedProject::~ServedProject() { end_all(); }
+
+void ServedProject::end_all() const {
+  if (!process_->wait(std::chrono::milliseconds{0})) {
+    process_->signal(SIGTERM);
+    process_->wait(std::chrono::seconds{10});
+  }
+  for (const pid_t pid : processes()) ::kill(pid, SIGKILL);
+}
+
+std::string ServedProject::url(const std::string& path) const {
+  return "http://127.0.0.1:" + std::to_string(port_) + path;
+}
+
+Exit ServedProject::stop() {
+  process_->signal(SIGTERM);
+  if (const auto exit = process_->wait()) return *exit;
+  throw std::runtime_error("stile did not end after SIGTERM\n" + log());
+}
+
+std::string ServedProject::wait_for_log(const std::string& part, std::chrono::milliseconds within) const {
+  return process_->wait_for_line(Stream::out, part, within);
+}
+
+std::vector<pid_t> ServedProject::processes() const {
+  auto found = processes_of(directory_.path());
+  std::stable_partition(found.begin(), found.end(), [&](pid_t pid) { return pid == process_->pid(); });
+  return found;
+}
+
+std::vector<pid_t> ServedProject::processes(const std::string& name) const {
+  auto found = processes();
+  std::erase_if(found, [&](pid_t pid) { return proc_file(pid, "comm") != name + "\n"; });
+  return found;
+}
+
+}  // namespace stile::test
