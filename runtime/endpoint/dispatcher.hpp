@@ -33,6 +33,7 @@ class Dispatcher {
 
  private:
   Response run(Request& request, Locals& locals);
+  Response answer(Request& request, Locals& locals);
 
   const Endpoint& endpoint_;
   Route route_;

@@ -1,0 +1,19 @@
+#include "stile/context.hpp"
+
+namespace stile {
+
+Unavailable::~Unavailable() = default;
+
+void detail::rethrow_as_unavailable() {
+  try {
+    throw;
+  } catch (const Unavailable&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Unavailable(error.what());
+  } catch (...) {
+    throw Unavailable("an exception that is no std::exception");
+  }
+}
+
+}  // namespace stile

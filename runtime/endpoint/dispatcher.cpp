@@ -1,0 +1,114 @@
+#include "endpoint/dispatcher.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace stile {
+namespace {
+
+// As Allow lists them: HEAD comes with GET, OPTIONS by itself.
+std::vector<std::string> methods_of(const Endpoint& endpoint) {
+  std::vector<std::string> methods;
+  for (std::size_t i = 0; i < method_names.size(); ++i) {
+    if (endpoint.handlers[i] == nullptr) continue;
+    methods.emplace_back(method_names[i]);
+    if (method_names[i] == "GET") methods.emplace_back("HEAD");
+  }
+  methods.emplace_back("OPTIONS");
+  return methods;
+}
+
+std::string join(const std::vector<std::string>& methods) {
+  std::string list;
+  for (const std::string& method : methods) list += (list.empty() ? "" : ", ") + method;
+  return list;
+}
+
+Endpoint::Handler handler_of(const Endpoint& endpoint, std::string_view method) {
+  const auto name = method == "HEAD" ? method_names.front() : method;
+  const auto found = std::find(method_names.begin(), method_names.end(), name);
+  if (found == method_names.end()) return nullptr;
+  return endpoint.handlers[static_cast<std::size_t>(found - method_names.begin())];
+}
+static_assert(method_names.front() == "GET");
+
+}  // namespace
+
+Manifest describe(const Endpoint& endpoint) {
+  Manifest manifest;
+  manifest.file = endpoint.file;
+  manifest.name = endpoint.name;
+  manifest.route = Route::of_file(manifest.name + ".cpp");
+  manifest.methods = methods_of(endpoint);
+  if (const Settings* settings = endpoint.settings) {
+    manifest.limits = {settings->timeout, settings->concurrency, settings->max_body, settings->instances,
+                       settings->queue};
+    resolve(manifest.limits, {});  // for its check of the ranges
+  }
+  return manifest;
+}
+
+Dispatcher::Dispatcher(const Endpoint& endpoint, Route route)
+    : endpoint_(endpoint), route_(std::move(route)), allow_(join(methods_of(endpoint))) {}
+
+Response Dispatcher::run(Request& request, Locals& locals) {
+  auto values = route_.match(request.path());
+  if (!values) throw Problem(404, "no function serves this path");
+  for (PathValue& value : *values)
+    request.path_values_.push_back({std::string(value.name), std::move(value.value)});
+  if (request.method() == "OPTIONS") {
+    Response response = Response::no_content();
+    response.header("Allow", allow_);
+    return response;
+  }
+  const Endpoint::Handler handler = handler_of(endpoint_, request.method());
+  if (handler == nullptr)
+    throw Problem(405, "the header Allow lists the methods").with_header("Allow", allow_);
+  Context context(request, locals, shareds_);
+  return handler(context);
+}
+
+// Every exception ends here. Only a Problem's own words reach the client: what() of anything else may hold a
+// password, a path, somebody's data.
+Response Dispatcher::answer(Request& request, Locals& locals) {
+  try {
+    return run(request, locals);
+  } catch (const Problem& problem) {
+    return problem_response(problem, request.id());
+  } catch (const Unavailable& error) {
+    request.log().error("what the function needs could not be made: {}", error.what());
+    return problem_response(
+        Problem(503, "the function cannot work at the moment").with_header("Retry-After", "1"), request.id());
+  } catch (const std::exception& error) {
+    request.log().error("the function failed: {}", error.what());
+  } catch (...) {
+    request.log().error("the function failed: it threw something that is no std::exception");
+  }
+  return problem_response(Problem(500), request.id());
+}
+
+Response Dispatcher::handle(Request& request, Locals& locals) noexcept {
+  try {
+    return answer(request, locals);
+  } catch (...) {  // no memory for the answer: one that needs none
+    Response response;
+    response.status(500);
+    return response;
+  }
+}
+
+Response problem_response(const Problem& problem, std::string_view request_id) {
+  Json object = problem.members();
+  object["type"] = "about:blank";
+  object["title"] = reason_phrase(problem.status());
+  object["status"] = problem.status();
+  if (!problem.detail().empty()) object["detail"] = problem.detail();
+  object["request_id"] = request_id;
+  Response response;
+  response.status(problem.status());
+  for (const auto& [name, value] : problem.headers()) response.add_header(name, value);
+  response.header("Content-Type", "application/problem+json").body(print_json(object));
+  return response;
+}
+
+}  // namespace stile

@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "endpoint/dispatcher.hpp"
+#include "endpoint/header_rules.hpp"
+#include "manifest/text.hpp"
+
+namespace stile {
+namespace {
+
+constexpr std::size_t typical_header_bytes = 256;  // one allocation for most answers
+
+// A redirect to a cached copy and an empty answer have no body, not even an empty one (RFC 9110,
+// section 6.4.1).
+bool may_have_body(int status) { return status != 204 && status != 304; }
+
+}  // namespace
+
+std::string render(const Response& response, BodyPart body) {
+  const bool has_body = may_have_body(response.status());
+  const bool writes_body = has_body && body == BodyPart::included;
+  std::string text;
+  text.reserve(typical_header_bytes + (writes_body ? response.body().size() : 0));
+  const auto out = std::back_inserter(text);
+  fmt::format_to(out, "Status: {}\r\n", response.status());
+  bool has_type = false;
+  for (const auto& [name, value] : response.headers()) {
+    // Response has refused these already. Here is where they would leave the process, so they are asked once
+    // more.
+    if (!is_safe_header(name, value)) continue;
+    has_type = has_type || equal_ignoring_case(name, "Content-Type");
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (has_body) {
+    if (!has_type && !response.body().empty()) text.append("Content-Type: application/octet-stream\r\n");
+    fmt::format_to(out, "Content-Length: {}\r\n", response.body().size());
+  }
+  text.append("\r\n");
+  if (text.size() > max_header_bytes) return {};
+  if (writes_body) text.append(response.body());
+  return text;
+}
+
+}  // namespace stile
