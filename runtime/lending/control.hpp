@@ -52,8 +52,9 @@ struct Received {
 
 enum class Nothing : std::uint8_t { would_block, gone, malformed };
 
-/// Receives one packet; blocks only where the socket does. A packet of another size, kind, or with more than one
-/// descriptor is `malformed` (its descriptors are closed).
+/// Receives one packet; blocks only where the socket does. A packet of another size or kind, or with more descriptors
+/// than its kind may carry, is `malformed` (they are closed). A `lend` may come without its descriptor: the kernel
+/// leaves it out where this process has no number free. Throws std::system_error for what is no fault of the peer.
 struct Receipt {
   std::optional<Received> packet;
   Nothing why_not = Nothing::would_block;  ///< only where packet is empty
