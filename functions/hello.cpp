@@ -1,0 +1,3 @@
+#include <stile/function.hpp>
+
+stile::Json GET() { return {{"message", "Hello, World!"}}; }

@@ -1,0 +1,18 @@
+// What else this project serves. Reads a file; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace stile {
+
+struct ServedEndpoint {
+  std::string path;                  ///< "/api/todos/{id}"
+  std::vector<std::string> methods;  ///< "GET", "HEAD", "OPTIONS"
+};
+
+/// All endpoints, in the order in which routes win. Empty for a worker that was started by hand, unless
+/// STILE_ENDPOINTS names their list. Throws std::runtime_error where that list can't be read.
+std::vector<ServedEndpoint> endpoints();
+
+}  // namespace stile

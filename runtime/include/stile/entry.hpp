@@ -1,0 +1,200 @@
+// Finds the methods and the settings that a function file exports, checks them, and makes the file's Endpoint
+// of them. Included once, by the source that the build generates for each file, after that file:
+// STILE_FUNCTION_FILE, STILE_FUNCTION_NAME and STILE_FUNCTION_ENDPOINT (the name of the symbol to define) are
+// set there. Compile time alone.
+//
+// How presence is found: ::GET, qualified, is the file's own function where it has one; else the lookup goes
+// on through the using-directive below, to a constant of that name in stile::absent.
+#pragma once
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+#include <stile/endpoint.hpp>
+#include <stile/function.hpp>
+#include <stile/signature.hpp>
+
+// Names that somebody meant otherwise: each with what is to be said of it.
+#define STILE_NEAR_MISSES(SAY)                                                                   \
+  SAY(get, "is no method that can be served; did you mean GET?")                                 \
+  SAY(Get, "is no method that can be served; did you mean GET?")                                 \
+  SAY(post, "is no method that can be served; did you mean POST?")                               \
+  SAY(Post, "is no method that can be served; did you mean POST?")                               \
+  SAY(put, "is no method that can be served; did you mean PUT?")                                 \
+  SAY(Put, "is no method that can be served; did you mean PUT?")                                 \
+  SAY(patch, "is no method that can be served; did you mean PATCH?")                             \
+  SAY(Patch, "is no method that can be served; did you mean PATCH?")                             \
+  SAY(Delete, "is no method that can be served; did you mean DELETE?")                           \
+  SAY(del, "is no method that can be served; did you mean DELETE?")                              \
+  SAY(HEAD, "is not yours to write: Stile answers HEAD from GET; remove it")                     \
+  SAY(OPTIONS, "is not yours to write: Stile answers OPTIONS from what the file has; remove it") \
+  SAY(TRACE, "is not served, for it would echo what others must not see; remove it")             \
+  SAY(setting, "is not looked at; did you mean settings?")                                       \
+  SAY(Setting, "is not looked at; did you mean settings?")                                       \
+  SAY(SETTINGS, "is not looked at; did you mean settings?")
+
+namespace stile::absent {
+
+inline constexpr None GET{}, POST{}, PUT{}, PATCH{}, DELETE{}, settings{};
+
+// These are functions, because functions merge with what another using-directive brings (std::get), and a
+// call with a type that nobody else has tells whether it is still this one that is found.
+#define STILE_NEAR_MISS(name, advice) NotTaken name(Probe);
+STILE_NEAR_MISSES(STILE_NEAR_MISS)
+#undef STILE_NEAR_MISS
+using stile::Settings;  // the type, so that a variable of that name is told from it
+
+}  // namespace stile::absent
+
+using namespace stile::absent;  // NOLINT(google-build-using-namespace): the lookup goes through here
+
+namespace stile::entry {
+
+using detail::Mistake;
+
+#define STILE_NEAR_MISS(name, advice)                           \
+  template <class P>                                            \
+  inline constexpr bool free_##name = requires(P probe) {       \
+    { ::name(probe) } -> std::same_as<absent::NotTaken>;        \
+  };                                                            \
+  static_assert(free_##name<absent::Probe>, STILE_FUNCTION_FILE \
+                ": " #name " " advice " (Where it is a helper of your own, put it into a namespace.)");
+STILE_NEAR_MISSES(STILE_NEAR_MISS)
+#undef STILE_NEAR_MISS
+#undef STILE_NEAR_MISSES
+
+template <class>
+constexpr bool is_type() {
+  return true;
+}
+template <const auto&>
+constexpr bool is_type() {
+  return false;
+}
+static_assert(is_type<::Settings>(),
+              STILE_FUNCTION_FILE ": Settings is not looked at; did you mean settings?");
+
+#define STILE_PARAMETER_CHECKS(method, position, ordinal)                                                 \
+  static_assert(                                                                                          \
+      !finding_##method.is(Mistake::unknown, position), STILE_FUNCTION_FILE                               \
+      ": the " ordinal " parameter of " #method                                                           \
+      " is of no known kind; write const Request&, Path<\"name\", T>, "                                   \
+      "Query<\"name\", T>, Body<T>, Header<\"Name\", T>, Cookie<\"name\", T>, Local<T> or Shared<T>");    \
+  static_assert(!finding_##method.is(Mistake::reference, position),                                       \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
+                                    " can't be passed like this; write const Request&, all others "       \
+                                    "without a reference");                                               \
+  static_assert(!finding_##method.is(Mistake::unreadable, position),                                      \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
+                                    " has a T that can't be made of what a request holds; see the table " \
+                                    "of types in docs/writing-functions.md");                             \
+  static_assert(!finding_##method.is(Mistake::misfit, position), STILE_FUNCTION_FILE                      \
+                ": the " ordinal " parameter of " #method " has a default that is no value of its type"); \
+  static_assert(!finding_##method.is(Mistake::not_in_path, position),                                     \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
+                                    " is a Path<\"name\"> whose name does not stand in braces in the "    \
+                                    "file's name; {name}.cpp has a Path<\"name\">");
+
+// One method: what was found, in a class of its own because the name can't be passed to a template; then the
+// checks.
+#define STILE_METHOD(method)                                                                           \
+  struct method_##method {                                                                             \
+    template <class Zero>                                                                              \
+    static constexpr bool plain = requires(Zero zero) {                                                \
+      detail::deduce(zero, ::method);                                                                  \
+    };                                                                                                 \
+    template <class... A>                                                                              \
+    static constexpr bool callable(detail::Types<A...>) {                                              \
+      return requires { ::method(std::declval<A>()...); };                                             \
+    }                                                                                                  \
+    template <class Zero>                                                                              \
+    static constexpr auto signature(Zero zero) {                                                       \
+      if constexpr (plain<Zero>) {                                                                     \
+        return decltype(detail::deduce(zero, ::method)){};                                             \
+      } else {                                                                                         \
+        return detail::Missing{};                                                                      \
+      }                                                                                                \
+    }                                                                                                  \
+    template <class Zero>                                                                              \
+    static Response run(Context& context) {                                                            \
+      return detail::invoke(Zero{}, ::method, context);                                                \
+    }                                                                                                  \
+    template <class Zero>                                                                              \
+    static constexpr Endpoint::Handler handler(Zero zero) {                                            \
+      if constexpr (decltype(signature(zero))::present) {                                              \
+        if constexpr (detail::inspect<method_##method>(signature(Zero{}), STILE_FUNCTION_NAME)         \
+                          .is(Mistake::none)) {                                                        \
+          return &run<Zero>;                                                                           \
+        }                                                                                              \
+      }                                                                                                \
+      return nullptr;                                                                                  \
+    }                                                                                                  \
+  };                                                                                                   \
+  static_assert(method_##method::plain<int>, STILE_FUNCTION_FILE                                       \
+                ": " #method                                                                           \
+                " must be one plain function; here it is overloaded, a template, or no function");     \
+  inline constexpr auto finding_##method =                                                             \
+      detail::inspect<method_##method>(method_##method::signature(0), STILE_FUNCTION_NAME);            \
+  STILE_PARAMETER_CHECKS(method, 0, "1st")                                                             \
+  STILE_PARAMETER_CHECKS(method, 1, "2nd")                                                             \
+  STILE_PARAMETER_CHECKS(method, 2, "3rd")                                                             \
+  STILE_PARAMETER_CHECKS(method, 3, "4th")                                                             \
+  STILE_PARAMETER_CHECKS(method, 4, "5th")                                                             \
+  STILE_PARAMETER_CHECKS(method, 5, "6th")                                                             \
+  STILE_PARAMETER_CHECKS(method, 6, "7th")                                                             \
+  STILE_PARAMETER_CHECKS(method, 7, "8th")                                                             \
+  static_assert(finding_##method.position < 8,                                                         \
+                STILE_FUNCTION_FILE ": a parameter of " #method                                        \
+                                    " after the 8th is of no known kind, or can't be used like this"); \
+  static_assert(!finding_##method.is(Mistake::default_argument), STILE_FUNCTION_FILE                   \
+                ": " #method                                                                           \
+                " has a default argument, which nothing can fill; make it part of the type: "          \
+                "Query<\"limit\", int, 20>");                                                          \
+  static_assert(!finding_##method.is(Mistake::result), STILE_FUNCTION_FILE                             \
+                ": " #method                                                                           \
+                " returns what can't become an answer; return Json, what nlohmann/json converts, a "   \
+                "std::optional of these, Response or void (and throw a Problem)");
+
+STILE_METHOD(GET)
+STILE_METHOD(POST)
+STILE_METHOD(PUT)
+STILE_METHOD(PATCH)
+STILE_METHOD(DELETE)
+#undef STILE_METHOD
+#undef STILE_PARAMETER_CHECKS
+
+template <class... Method>
+constexpr bool any_present() {
+  return ((!Method::template plain<int> || decltype(Method::signature(0))::present) || ...);
+}
+static_assert(any_present<method_GET, method_POST, method_PUT, method_PATCH, method_DELETE>(),
+              STILE_FUNCTION_FILE
+              ": has no method; write at least one of GET, POST, PUT, PATCH and DELETE as a plain "
+              "function outside of any namespace");
+
+using SettingsType = std::remove_cvref_t<decltype(::settings)>;
+inline constexpr bool has_settings = std::is_same_v<SettingsType, Settings>;
+static_assert(has_settings || std::is_same_v<SettingsType, absent::None>, STILE_FUNCTION_FILE
+              ": settings must be a constant of type Settings: "
+              "const Settings settings{.timeout = 5s};");
+
+constexpr const Settings* settings_of(const Settings& settings) { return &settings; }
+template <class Other>
+constexpr const Settings* settings_of(const Other& /*absent*/) {
+  return nullptr;
+}
+
+}  // namespace stile::entry
+
+extern "C" {
+extern const stile::Endpoint STILE_FUNCTION_ENDPOINT;
+constinit const stile::Endpoint STILE_FUNCTION_ENDPOINT{
+    .file = STILE_FUNCTION_FILE,
+    .name = STILE_FUNCTION_NAME,
+    .handlers = {stile::entry::method_GET::handler(0), stile::entry::method_POST::handler(0),
+                 stile::entry::method_PUT::handler(0), stile::entry::method_PATCH::handler(0),
+                 stile::entry::method_DELETE::handler(0)},
+    .settings = stile::entry::settings_of(::settings),
+};
+}

@@ -1,0 +1,13 @@
+// The one header that a function includes. In the file: plain functions named GET, POST, PUT, PATCH or
+// DELETE, and perhaps `const stile::Settings settings{...}`. docs/writing-functions.md says the rest.
+#pragma once
+
+#include <stile/conversion.hpp>
+#include <stile/endpoints.hpp>
+#include <stile/json.hpp>
+#include <stile/parameters.hpp>
+#include <stile/problem.hpp>
+#include <stile/request.hpp>
+#include <stile/response.hpp>
+#include <stile/settings.hpp>
+#include <stile/state.hpp>

@@ -1,0 +1,98 @@
+// The kinds of parameter that a function may have: each says what it needs from the request, and holds it
+// converted. Values; how they are filled is in extract.hpp. All but Local and Shared can be made from a plain
+// value, so a function can be tested as a plain call: GET(7, store).
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include <stile/literal.hpp>
+
+namespace stile {
+
+namespace detail {
+
+/// What all of them share: read it with *p, p->member, p.value() or where a T is expected.
+template <class T>
+class Held {
+ public:
+  using Type = T;
+  Held() = default;
+  template <class U = T>
+  requires std::convertible_to<U, T> &&(!std::derived_from<std::remove_cvref_t<U>, Held>)Held(U&& value)
+      : value_(std::forward<U>(value)) {}  // NOLINT: implicit, so that GET(7) is a call
+
+  T& operator*() & { return value_; }
+  const T& operator*() const& { return value_; }
+  T* operator->() { return &value_; }
+  const T* operator->() const { return &value_; }
+  const T& value() const& { return value_; }
+  T&& value() && { return std::move(value_); }
+  operator const T&() const { return value_; }  // NOLINT: implicit
+
+ private:
+  T value_{};
+};
+
+/// Borrows an object that the worker keeps.
+template <class T>
+class Borrowed {
+ public:
+  using Type = T;
+  Borrowed(T& object) : object_(&object) {}  // NOLINT: implicit, for tests
+  T& operator*() const { return *object_; }
+  T* operator->() const { return object_; }
+  T& value() const { return *object_; }
+  operator T&() const { return *object_; }  // NOLINT: implicit
+
+ private:
+  T* object_;
+};
+
+}  // namespace detail
+
+/// {name} or {name...} of the file's path, percent-decoded once.
+template <detail::Literal name, class T = std::string>
+class Path : public detail::Held<T> {
+  using detail::Held<T>::Held;
+};
+
+/// ?name=... An optional may be missing, a vector may be repeated, a default stands for a missing one.
+template <detail::Literal name, class T = std::string, detail::Fallback fallback = detail::Fallback{}>
+class Query : public detail::Held<T> {
+  using detail::Held<T>::Held;
+};
+
+/// A header, by its usual name in any case: Header<"X-Trace">. Optional, vector and default as in Query.
+template <detail::Literal name, class T = std::string, detail::Fallback fallback = detail::Fallback{}>
+class Header : public detail::Held<T> {
+  using detail::Held<T>::Held;
+};
+
+/// A cookie. Optional, vector and default as in Query.
+template <detail::Literal name, class T = std::string, detail::Fallback fallback = detail::Fallback{}>
+class Cookie : public detail::Held<T> {
+  using detail::Held<T>::Held;
+};
+
+/// The body: as it came for std::string (must be UTF-8) and std::vector<std::byte>, else JSON converted to T.
+template <class T>
+class Body : public detail::Held<T> {
+  using detail::Held<T>::Held;
+};
+
+/// The handler thread's own T, made by its default constructor when first asked for and kept: needs no lock.
+template <class T>
+class Local : public detail::Borrowed<T> {
+  using detail::Borrowed<T>::Borrowed;
+};
+
+/// The worker's one T, made likewise, used by all its threads at once: T does its own locking.
+template <class T>
+class Shared : public detail::Borrowed<T> {
+  using detail::Borrowed<T>::Borrowed;
+};
+
+}  // namespace stile
