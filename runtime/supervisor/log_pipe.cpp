@@ -42,6 +42,8 @@ LogPipe::LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording)
   posix::check(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), "pipe2");
   reader_.reset(ends[0]);
   writer_.reset(ends[1]);
+  // nginx opens its access log anew, and so without O_NONBLOCK: room for a few thousand lines while we are away.
+  if (wording_ == Wording::raw) ::fcntl(writer_.get(), F_SETPIPE_SZ, 1 << 20);
   watch_ = loop_.watch(reader_.get(), EPOLLIN, [this](std::uint32_t) { read_some(); });
 }
 
