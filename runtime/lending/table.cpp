@@ -25,7 +25,8 @@ void* map_words(int memory, std::size_t bytes) {
 }  // namespace
 
 Table Table::create(std::uint32_t size) {
-  posix::Fd memory(posix::check(::memfd_create("stile-connections", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
+  posix::Fd memory(
+      posix::check(::memfd_create("stile-connections", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
   const std::size_t bytes = std::size_t{size} * sizeof(std::uint64_t);
   posix::check(::ftruncate(memory.get(), static_cast<off_t>(bytes)), "ftruncate of the connection table");
   posix::check(::fcntl(memory.get(), F_ADD_SEALS, sealed), "F_ADD_SEALS");
@@ -79,8 +80,11 @@ void Table::store(ConnectionId id, State state) {
 }
 
 bool Table::swap(ConnectionId id, State from, State to) {
+  // Sequentially consistent, as a worker's "I am draining" is: of a thread that sets a connection idle and
+  // then looks whether it is to leave, and one that says so and then releases what is idle, at least one sees
+  // the other.
   std::uint64_t expected = Word(id.generation, from).bits;
-  return word(id.index).compare_exchange_strong(expected, Word(id.generation, to).bits, std::memory_order_acq_rel);
+  return word(id.index).compare_exchange_strong(expected, Word(id.generation, to).bits);
 }
 
 bool Table::claim(ConnectionId id) { return swap(id, State::idle, State::busy); }
