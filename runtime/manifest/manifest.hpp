@@ -1,5 +1,5 @@
-// What the rest of Stile knows of a compiled function: written by `WORKER --describe`, read by the supervisor and by
-// what generates nginx's configuration. Pure; any thread.
+// What the rest of Stile knows of a compiled function: written by `WORKER --describe`, read by the supervisor
+// and by what generates nginx's configuration. Pure; any thread.
 #pragma once
 
 #include <chrono>
@@ -13,14 +13,14 @@
 
 namespace stile {
 
-/// The numbers of a function, all of them optional: "unset" is told from every value. Sources, nearest first: the
-/// project's stile.json, the function's `settings`, the defaults.
+/// The numbers of a function, all of them optional: "unset" is told from every value. Sources, nearest first:
+/// the project's stile.json, the function's `settings`, the defaults.
 struct Limits {
-  std::optional<std::chrono::milliseconds> timeout;
-  std::optional<std::uint32_t> concurrency;
-  std::optional<std::uint64_t> max_body;  ///< bytes
-  std::optional<std::uint32_t> instances;
-  std::optional<std::uint32_t> queue;
+  std::optional<std::chrono::milliseconds> timeout{};
+  std::optional<std::uint32_t> concurrency{};
+  std::optional<std::uint64_t> max_body{};  ///< bytes
+  std::optional<std::uint32_t> instances{};
+  std::optional<std::uint32_t> queue{};
 };
 
 /// Limits with every number filled in.
@@ -35,8 +35,8 @@ struct ResolvedLimits {
   std::uint32_t bound() const { return concurrency * instances + queue; }
 };
 
-/// `nearer` where it is set, else `farther`, else the default. Throws std::invalid_argument naming the number that is
-/// out of range (timeout 1 ms .. 24 h, concurrency 1 .. 1024, max_body 0 .. 1 TiB, instances 1 .. 64,
+/// `nearer` where it is set, else `farther`, else the default. Throws std::invalid_argument naming the number
+/// that is out of range (timeout 1 ms .. 24 h, concurrency 1 .. 1024, max_body 0 .. 1 TiB, instances 1 .. 64,
 /// queue 0 .. 65535).
 ResolvedLimits resolve(const Limits& nearer, const Limits& farther);
 

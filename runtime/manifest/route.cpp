@@ -119,6 +119,7 @@ Route Route::of_file(std::string_view file) {
     throw std::invalid_argument(
         fmt::format("'{}' has no route: a name that begins with _ is shared code", file));
   }
+  if (name.empty()) throw std::invalid_argument(fmt::format("'{}' has no route: it has no name", file));
   if (name == "index") return {};
   if (name.ends_with("/index")) name.remove_suffix(std::string_view("/index").size());
   return parse("/" + std::string(name));

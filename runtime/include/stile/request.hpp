@@ -1,4 +1,5 @@
-// A request as a function sees it. Read-only but for the path values that dispatch fills in. One thread at a time.
+// A request as a function sees it. Read-only but for the path values that dispatch fills in. One thread at
+// a time.
 #pragma once
 
 #include <optional>
@@ -20,15 +21,15 @@ struct HeaderField {
 
 /// What the server side hands over. The views must outlive the Request.
 struct RequestParts {
-  std::string_view method;          ///< "GET"
-  std::string_view uri;             ///< REQUEST_URI: raw path and query, as the client sent it
-  std::string_view content_type;    ///< empty where there is none
-  std::string_view id;              ///< the request id
-  std::string_view client_address;  ///< empty where unknown
+  std::string_view method{};          ///< "GET"
+  std::string_view uri{};             ///< REQUEST_URI: raw path and query, as the client sent it
+  std::string_view content_type{};    ///< empty where there is none
+  std::string_view id{};              ///< the request id
+  std::string_view client_address{};  ///< empty where unknown
   std::string_view scheme = "http";
-  std::string_view host;
-  std::vector<HeaderField> headers;  ///< in the order in which they came, repeated ones too
-  std::string body;
+  std::string_view host{};
+  std::vector<HeaderField> headers{};  ///< in the order in which they came, repeated ones too
+  std::string body{};
 };
 
 /// A decoded name and value of a query string, a form or a Cookie header.
@@ -62,8 +63,8 @@ class Request {
 
   /// Decoded path value of {name}; empty optional where the route has none.
   std::optional<std::string_view> path_value(std::string_view name) const;
-  /// All decoded pairs of the query string, in order (WHATWG URL, application/x-www-form-urlencoded). Throws Problem
-  /// 400 for a broken escape or invalid UTF-8.
+  /// All decoded pairs of the query string, in order (WHATWG URL, application/x-www-form-urlencoded). Throws
+  /// Problem 400 for a broken escape or invalid UTF-8.
   const std::vector<NamedValue>& query() const;
   /// All cookies (RFC 6265, section 4.2), in order; what has no "=" is skipped.
   const std::vector<NamedValue>& cookies() const;
