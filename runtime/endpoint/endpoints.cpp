@@ -1,0 +1,45 @@
+#include "stile/endpoints.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "stile/conversion.hpp"
+#include "stile/problem.hpp"
+
+namespace stile {
+namespace {
+
+std::vector<ServedEndpoint> parse_list(const std::string& text) {
+  std::vector<ServedEndpoint> list;
+  const JsonPlace whole;
+  const Json parsed = parse_json(text);
+  if (!parsed.is_array()) whole.refuse(parsed, "an array");
+  for (const Json& each : parsed) {
+    const JsonPlace place = whole.element(list.size());
+    list.push_back({.path = read_member<std::string>(each, "path", place),
+                    .methods = read_member<std::vector<std::string>>(each, "methods", place)});
+  }
+  return list;
+}
+
+}  // namespace
+
+// The one function of this room that reads a file: for an endpoint that asks for the list, not for dispatch.
+std::vector<ServedEndpoint> endpoints() {
+  const char* path = std::getenv("STILE_ENDPOINTS");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  if (path == nullptr || *path == '\0') return {};
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) throw std::runtime_error(fmt::format("the list of endpoints, {}, can't be read", path));
+  try {
+    return parse_list(text);
+  } catch (const Problem& problem) {  // the client has no part in this one
+    throw std::runtime_error(fmt::format("the list of endpoints, {}: {}", path, problem.detail()));
+  }
+}
+
+}  // namespace stile

@@ -1,0 +1,14 @@
+// What a client sent, shown back to it in a problem's detail: short, and printable whatever it was. Pure; any
+// thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace stile {
+
+/// `text` in double quotes: at most its first 64 bytes (cut at a character, with "..." after it), control
+/// characters and what is not UTF-8 as \xNN.
+std::string quote(std::string_view text);
+
+}  // namespace stile
