@@ -1,0 +1,30 @@
+// The flags and verbs of the compiled `stile`. Knows their form, not what they do. One thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "cli/settings.hpp"
+
+namespace stile::cli {
+
+enum class Verb : std::uint8_t { serve, nginx, routes };
+
+struct CommandLine {
+  Verb verb = Verb::serve;
+  Values values;                           ///< what the flags say
+  std::optional<std::string> config_file;  ///< --config
+  std::optional<std::string> functions_build;
+};
+
+/// Help or the version, asked for: text for standard output.
+struct Text {
+  std::string text;
+};
+
+/// Throws UsageError for a mistake.
+std::variant<CommandLine, Text> parse_command_line(int count, const char* const* arguments);
+
+}  // namespace stile::cli

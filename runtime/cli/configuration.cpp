@@ -1,0 +1,191 @@
+#include "cli/configuration.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include "cli/quantities.hpp"
+#include "cli/strict_json.hpp"
+#include "cli/usage_error.hpp"
+
+namespace stile::cli {
+namespace {
+
+using Json = nlohmann::json;
+using Pointer = Json::json_pointer;
+
+// Where in which file we are: every complaint begins with it.
+struct Place {
+  const std::string& file;
+  Pointer pointer{};
+
+  Place at(std::string_view name) const { return {file, pointer / std::string(name)}; }
+  std::string text() const {
+    return pointer.empty() ? file : fmt::format("{}: {}", file, pointer.to_string());
+  }
+  [[noreturn]] void refuse(std::string_view why) const {
+    throw UsageError(fmt::format("{}: {}", text(), why));
+  }
+};
+
+void expect_object(const Json& json, const Place& place) {
+  if (!json.is_object()) place.refuse(fmt::format("must be an object, not {}", json.type_name()));
+}
+
+[[noreturn]] void refuse_unknown(const Place& place, const std::vector<std::string_view>& known) {
+  std::string list;
+  for (const auto name : known) list += fmt::format("{}{}", list.empty() ? "" : ", ", name);
+  place.refuse(fmt::format("there is no such setting; there are {}", list));
+}
+
+std::string setting_text(const Json& json, const Setting& setting, const Place& place) {
+  using Form = Setting::Form;
+  if (json.is_string() && setting.form != Form::number) return json.get<std::string>();
+  if (json.is_number_unsigned() && setting.form != Form::text) return json.dump();
+  const char* expected = setting.form == Form::number ? "a whole number, not negative"
+                         : setting.form == Form::text ? "a string"
+                                                      : "a whole number or a string";
+  place.refuse(
+      fmt::format("must be {}, not {}", expected, json.is_number() ? json.dump() : json.type_name()));
+}
+
+void read_setting(const Json& json, const Setting& setting, const Place& place, Values& values) {
+  auto text = setting_text(json, setting, place);
+  try {
+    setting.check(text);
+  } catch (const std::invalid_argument& error) {
+    place.refuse(error.what());
+  }
+  values.*setting.value = std::move(text);
+}
+
+template <class T>
+T whole_number(const Json& json, const Place& place) {
+  if (!json.is_number_unsigned()) {
+    place.refuse(fmt::format("must be a whole number, not negative, not {}",
+                             json.is_number() ? json.dump() : json.type_name()));
+  }
+  const auto number = json.get<std::uint64_t>();
+  if (number > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) place.refuse("is too large");
+  return static_cast<T>(number);
+}
+
+using ReadLimit = void (*)(const Json&, const Place&, Limits&);
+
+void read_timeout(const Json& json, const Place& place, Limits& limits) {
+  if (!json.is_string()) {
+    place.refuse(fmt::format("must be a string with a unit, such as \"5s\" or \"500ms\", not {}",
+                             json.is_number() ? json.dump() : json.type_name()));
+  }
+  limits.timeout = parse_duration(json.get_ref<const std::string&>());
+}
+
+void read_max_body(const Json& json, const Place& place, Limits& limits) {
+  limits.max_body = json.is_string() ? parse_size(json.get_ref<const std::string&>())
+                                     : whole_number<std::uint64_t>(json, place);
+}
+
+template <std::optional<std::uint32_t> Limits::*Member>
+void read_count(const Json& json, const Place& place, Limits& limits) {
+  limits.*Member = whole_number<std::uint32_t>(json, place);
+}
+
+const std::vector<std::pair<std::string_view, ReadLimit>> limit_readers{
+    {"timeout", read_timeout},
+    {"concurrency", read_count<&Limits::concurrency>},
+    {"max_body", read_max_body},
+    {"instances", read_count<&Limits::instances>},
+    {"queue", read_count<&Limits::queue>},
+};
+
+Limits read_limits(const Json& json, const Place& place) {
+  expect_object(json, place);
+  Limits limits;
+  for (const auto& [name, value] : json.items()) {
+    const auto reader = std::find_if(limit_readers.begin(), limit_readers.end(),
+                                     [&name = name](const auto& known) { return known.first == name; });
+    if (reader == limit_readers.end()) {
+      std::vector<std::string_view> known;
+      for (const auto& [limit, read] : limit_readers) known.push_back(limit);
+      refuse_unknown(place.at(name), known);
+    }
+    try {
+      reader->second(value, place.at(name), limits);
+      (void)stile::resolve(limits, {});  // for its range: those before it are known to be right
+    } catch (const std::invalid_argument& error) {
+      place.at(name).refuse(error.what());
+    }
+  }
+  return limits;
+}
+
+void read_functions(const Json& json, const Place& place, Configuration& configuration) {
+  expect_object(json, place);
+  for (const auto& [name, limits] : json.items()) {
+    configuration.functions[name] = read_limits(limits, place.at(name));
+  }
+}
+
+void read_routes(const Json& json, const Place& place, Configuration& configuration) {
+  expect_object(json, place);
+  for (const auto& [pattern, function] : json.items()) {
+    if (!function.is_string()) {
+      place.at(pattern).refuse(fmt::format("must be the name of a function, not {}", function.type_name()));
+    }
+    try {
+      (void)Route::parse(pattern);
+    } catch (const std::invalid_argument& error) {
+      place.at(pattern).refuse(error.what());
+    }
+    configuration.routes[pattern] = function.get<std::string>();
+  }
+}
+
+void read_member(const std::string& name, const Json& json, const Place& place,
+                 Configuration& configuration) {
+  if (name == "functions") return read_functions(json, place, configuration);
+  if (name == "routes") return read_routes(json, place, configuration);
+  std::vector<std::string_view> known;
+  for (const auto& setting : all_settings()) {
+    if (setting.key == name) return read_setting(json, setting, place, configuration.values);
+    known.push_back(setting.key);
+  }
+  known.insert(known.end(), {"functions", "routes"});
+  refuse_unknown(place, known);
+}
+
+void resolve_folder(std::optional<std::string>& folder, const std::string& file) {
+  if (folder) folder = (std::filesystem::path(file).parent_path() / *folder).string();
+}
+
+}  // namespace
+
+Configuration parse_configuration(std::string_view text, const std::string& file) {
+  Configuration configuration;
+  configuration.file = file;
+  const Place place{configuration.file};
+  Json json;
+  try {
+    json = parse_strict(text);
+  } catch (const std::invalid_argument& error) {
+    place.refuse(error.what());
+  }
+  expect_object(json, place);
+  for (const auto& [name, value] : json.items()) read_member(name, value, place.at(name), configuration);
+  resolve_folder(configuration.values.run_directory, file);
+  resolve_folder(configuration.values.state_directory, file);
+  return configuration;
+}
+
+std::string place_in(const Configuration& configuration, std::string_view section, std::string_view name) {
+  return Place{configuration.file}.at(section).at(name).text();
+}
+
+}  // namespace stile::cli

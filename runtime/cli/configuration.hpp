@@ -1,0 +1,30 @@
+// stile.json: what it may say and what it says. Checked whole, so that no misspelt line is without effect in
+// silence. Pure; any thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "cli/settings.hpp"
+#include "manifest/manifest.hpp"
+
+namespace stile::cli {
+
+struct Configuration {
+  std::string file;  ///< as messages name it; empty where there is none
+  Values values;
+  std::map<std::string, Limits> functions;  ///< by the function's name: "notes/{id}"
+  std::map<std::string, std::string>
+      routes;  ///< further routes, below the prefix: pattern -> the function's name
+};
+
+/// Reads the text of `file`. Relative folders in it are below the file's own folder. Throws UsageError with
+/// the file and the place (a JSON pointer): for what is not strict JSON, an unknown key, a wrong type, a
+/// value out of range. Whether the functions exist is the project's to say.
+Configuration parse_configuration(std::string_view text, const std::string& file);
+
+/// "stile.json: /functions/notes~1{id}": a place in a configuration, for messages about it.
+std::string place_in(const Configuration& configuration, std::string_view section, std::string_view name);
+
+}  // namespace stile::cli

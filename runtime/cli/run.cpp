@@ -1,0 +1,171 @@
+#include "cli/run.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "cli/command_line.hpp"
+#include "cli/configuration.hpp"
+#include "cli/project.hpp"
+#include "cli/settings.hpp"
+#include "cli/usage_error.hpp"
+#include "gateway/nginx_configuration.hpp"
+#include "posix/failure.hpp"
+#include "supervisor/supervisor.hpp"
+
+namespace stile::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// bin/stile, functions/ and nginx/ stand beside each other, in a build folder as where it is installed.
+fs::path own_home() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// stile.json of the current folder, else of the checkout whose build/PRESET this is.
+std::optional<fs::path> find_configuration(const CommandLine& line) {
+  if (line.config_file) return fs::absolute(*line.config_file);
+  for (const auto& folder : {fs::current_path(), own_home().parent_path().parent_path()}) {
+    if (fs::exists(folder / "stile.json")) return folder / "stile.json";
+  }
+  return std::nullopt;
+}
+
+Configuration read_configuration(const CommandLine& line) {
+  const auto path = find_configuration(line);
+  if (!path) return {};
+  std::ifstream in(*path, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in || fs::is_directory(*path)) throw UsageError(fmt::format("{}: cannot be read", path->string()));
+  return parse_configuration(text, path->string());
+}
+
+/// All that a verb needs to know.
+struct Project {
+  Resolved settings;
+  Deployment deployment;
+};
+
+Project read_project(const CommandLine& line) {
+  const auto configuration = read_configuration(line);
+  const auto values = overlay(line.values, overlay(values_of_environment(variable), configuration.values));
+  Project project;
+  project.settings = resolve(values, {::geteuid(), fs::current_path().string(), variable});
+  const auto folder = line.functions_build ? fs::absolute(*line.functions_build) : own_home() / "functions";
+  project.deployment = deploy(read_functions(folder.string()), configuration, project.settings);
+  return project;
+}
+
+// What one of nginx's workers may have open: it raises its own limit as far as it is let.
+std::uint64_t descriptor_limit() {
+  constexpr rlim_t enough = 65536;  // beyond it nginx's tables cost more than they serve
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == -1) return 1024;
+  return std::min(limit.rlim_max, enough);
+}
+
+std::string gateway_text(const Project& project, std::uint16_t port) {
+  const auto& settings = project.settings;
+  GatewaySettings gateway;
+  gateway.bind = settings.bind;
+  gateway.port = port;
+  gateway.run_directory = settings.run_directory;
+  gateway.snippet_directory = (own_home() / "nginx").string();
+  if (::geteuid() == 0) gateway.user = settings.user;
+  gateway.workers = settings.nginx_workers;
+  gateway.descriptor_limit = descriptor_limit();
+  return nginx_configuration(project.deployment, gateway);
+}
+
+int serve_project(const Project& project) {
+  SupervisorSettings settings;
+  settings.run_directory = project.settings.run_directory;
+  settings.state_directory = project.settings.state_directory;
+  settings.bind = project.settings.bind;
+  settings.port = project.settings.port;
+  settings.user = project.settings.user;
+  return serve(project.deployment, settings, [&](std::uint16_t port) { return gateway_text(project, port); });
+}
+
+std::string routes_table(const Deployment& deployment) {
+  std::size_t methods_width = 0;
+  std::size_t path_width = 0;
+  for (const auto& function : deployment.functions) {
+    const auto methods = fmt::format("{}", fmt::join(function.manifest.methods, ", "));
+    methods_width = std::max(methods_width, methods.size());
+    path_width = std::max(path_width, function.route.pattern().size());
+  }
+  std::string table;
+  for (const auto& function : deployment.functions) {
+    table +=
+        fmt::format("{:<{}}  {:<{}}  {}\n", fmt::format("{}", fmt::join(function.manifest.methods, ", ")),
+                    methods_width, function.route.pattern(), path_width, function.manifest.file);
+  }
+  return table;
+}
+
+void print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw Failure("cannot write to standard output");
+  }
+}
+
+int run_verb(const CommandLine& line) {
+  const Project project = read_project(line);
+  switch (line.verb) {
+    case Verb::serve:
+      return serve_project(project);
+    case Verb::nginx:
+      if (project.settings.port == 0)
+        throw UsageError("--port: 0 is any free port, known only once serving: name one");
+      print(gateway_text(project, project.settings.port));
+      return 0;
+    case Verb::routes:
+      print(routes_table(project.deployment));
+      return 0;
+  }
+  return 0;
+}
+
+// One line, whatever the message holds.
+int fail(const char* what, int code) noexcept {
+  std::string line = what;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::fprintf(stderr, "stile: %s\n", line.c_str());
+  return code;
+}
+
+}  // namespace
+
+int run(int count, const char* const* arguments) noexcept {
+  try {
+    const auto parsed = parse_command_line(count, arguments);
+    if (const auto* text = std::get_if<Text>(&parsed)) {
+      print(text->text);
+      return 0;
+    }
+    return run_verb(std::get<CommandLine>(parsed));
+  } catch (const UsageError& error) {
+    return fail(error.what(), 2);
+  } catch (const std::exception& error) {  // Failure, and what the system refuses
+    return fail(error.what(), 1);
+  }
+}
+
+}  // namespace stile::cli

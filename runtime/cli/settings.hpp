@@ -1,0 +1,75 @@
+// The settings of a served project, and who may say them: stile.json, the environment, flags, in this order
+// of rising precedence. One list of them all, from which flags, variables and keys are made. Pure; any
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace stile::cli {
+
+/// What one source says, as text that has been checked; unset: it says nothing.
+struct Values {
+  std::optional<std::string> prefix;
+  std::optional<std::string> bind;
+  std::optional<std::string> port;
+  std::optional<std::string> run_directory;
+  std::optional<std::string> state_directory;
+  std::optional<std::string> user;
+  std::optional<std::string> nginx_workers;
+};
+
+struct Setting {
+  /// In stile.json a number may stand as a number.
+  enum class Form : std::uint8_t { text, number, text_or_number };
+
+  std::string_view key;   ///< "run_dir" in stile.json, --run-dir as a flag, STILE_RUN_DIR in the environment
+  std::string_view help;  ///< for --help
+  std::optional<std::string> Values::*value;
+  Form form;
+  /// Throws std::invalid_argument with a sentence that says what may stand there.
+  void (*check)(const std::string& text);
+  std::string_view general_variable = {};  ///< a further variable that weighs less: PORT
+
+  std::string flag() const;      ///< "--run-dir"
+  std::string variable() const;  ///< "STILE_RUN_DIR"
+};
+
+std::span<const Setting> all_settings();
+
+/// Looks up an environment variable.
+using Variables = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// What the environment says. An empty variable says nothing. Throws UsageError that names the variable.
+Values values_of_environment(const Variables& variables);
+
+/// `nearer` where it says something, else `farther`.
+Values overlay(Values nearer, const Values& farther);
+
+/// Who asks, from where: decides the defaults.
+struct Caller {
+  std::uint32_t user_id = 0;  ///< 0: root
+  std::string folder;         ///< absolute; relative directories are below it
+  Variables variables;        ///< XDG_RUNTIME_DIR, XDG_STATE_HOME, HOME
+};
+
+/// Everything decided.
+struct Resolved {
+  std::string prefix;  ///< "/api", or empty
+  std::string bind;
+  std::uint16_t port = 0;
+  std::string run_directory;    ///< absolute
+  std::string state_directory;  ///< absolute
+  std::string user;             ///< the account of functions; meant only where root asks
+  std::string nginx_workers;    ///< "auto" or a number
+};
+
+/// The values, with defaults for the unset ones. Throws UsageError where no default can be found (no home
+/// folder).
+Resolved resolve(const Values& values, const Caller& caller);
+
+}  // namespace stile::cli

@@ -1,0 +1,65 @@
+#include "cli/command_line.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "cli/usage_error.hpp"
+
+using namespace stile::cli;
+
+namespace {
+
+std::variant<CommandLine, Text> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "stile");
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data());
+}
+
+CommandLine line(std::vector<const char*> arguments) {
+  return std::get<CommandLine>(parse(std::move(arguments)));
+}
+
+}  // namespace
+
+TEST_CASE("Every verb is known by its name") {
+  CHECK(line({"serve"}).verb == Verb::serve);
+  CHECK(line({"nginx"}).verb == Verb::nginx);
+  CHECK(line({"routes"}).verb == Verb::routes);
+}
+
+TEST_CASE("Every setting is a flag of every verb") {
+  for (const char* verb : {"serve", "nginx", "routes"}) {
+    for (const auto& setting : all_settings()) {
+      INFO(verb << " " << setting.flag());
+      const std::string text = setting.key == "prefix" ? "/v1" : setting.key == "bind" ? "::1" : "7";
+      const auto parsed = line({verb, setting.flag().c_str(), text.c_str()});
+      CHECK(parsed.values.*setting.value == text);
+    }
+  }
+}
+
+TEST_CASE("What no flag says stays unset") {
+  const auto parsed = line({"serve", "--config", "other.json", "--functions-build", "out"});
+  CHECK(parsed.config_file == "other.json");
+  CHECK(parsed.functions_build == "out");
+  CHECK_FALSE(parsed.values.port);
+  CHECK_FALSE(line({"serve"}).config_file);
+}
+
+TEST_CASE("A mistake on the command line is a usage error that names it") {
+  CHECK_THROWS_AS(parse({}), UsageError);
+  CHECK_THROWS_WITH(parse({"sevre"}), Catch::Contains("sevre"));
+  CHECK_THROWS_WITH(parse({"serve", "--prot", "80"}), Catch::Contains("--prot"));
+  CHECK_THROWS_WITH(parse({"serve", "extra"}), Catch::Contains("extra"));
+  CHECK_THROWS_WITH(parse({"serve", "--port"}), Catch::Contains("--port"));
+  CHECK_THROWS_WITH(parse({"serve", "--port", "http"}),
+                    Catch::Contains("--port") && Catch::Contains("is not a port"));
+  CHECK_THROWS_WITH(parse({"serve", "--port", "1", "--port", "2"}), Catch::Contains("--port"));
+  CHECK_THROWS_AS(parse({"serve", "nginx"}), UsageError);
+}
+
+TEST_CASE("Help names every flag of its verb, and the version is the project's") {
+  const auto help = std::get<Text>(parse({"serve", "--help"})).text;
+  for (const auto& setting : all_settings()) CHECK_THAT(help, Catch::Contains(setting.flag()));
+  CHECK_THAT(std::get<Text>(parse({"--help"})).text, Catch::Contains("routes"));
+  CHECK_THAT(std::get<Text>(parse({"--version"})).text, Catch::Matches("stile [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}

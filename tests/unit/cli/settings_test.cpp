@@ -1,0 +1,142 @@
+#include "cli/settings.hpp"
+
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "cli/usage_error.hpp"
+
+using namespace stile::cli;
+
+namespace {
+
+Variables variables(std::map<std::string, std::string> map) {
+  return [map = std::move(map)](const std::string& name) -> std::optional<std::string> {
+    const auto found = map.find(name);
+    return found == map.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+Caller user(std::map<std::string, std::string> map = {{"HOME", "/home/ada"}}) {
+  return {1000, "/work", variables(std::move(map))};
+}
+
+Caller root() { return {0, "/work", variables({{"HOME", "/root"}, {"XDG_RUNTIME_DIR", "/run/user/0"}})}; }
+
+const Setting& setting(std::string_view key) {
+  for (const auto& one : all_settings()) {
+    if (one.key == key) return one;
+  }
+  throw std::logic_error("no setting " + std::string(key));
+}
+
+}  // namespace
+
+TEST_CASE("Flags and variables have the names of the keys") {
+  CHECK(setting("run_dir").flag() == "--run-dir");
+  CHECK(setting("run_dir").variable() == "STILE_RUN_DIR");
+  CHECK(setting("nginx_workers").flag() == "--nginx-workers");
+}
+
+TEST_CASE("Without any value, an ordinary user gets these settings") {
+  const auto settings = resolve({}, user());
+  CHECK(settings.prefix == "/api");
+  CHECK(settings.bind == "127.0.0.1");
+  CHECK(settings.port == 8080);
+  CHECK(settings.run_directory == "/tmp/stile-1000");
+  CHECK(settings.state_directory == "/home/ada/.local/state/stile");
+  CHECK(settings.user == "www-data");
+  CHECK(settings.nginx_workers == "auto");
+}
+
+TEST_CASE("A user's own folders are those of the XDG specification where they are set") {
+  const auto settings = resolve(
+      {}, user({{"HOME", "/home/ada"}, {"XDG_RUNTIME_DIR", "/run/user/1000"}, {"XDG_STATE_HOME", "/state"}}));
+  CHECK(settings.run_directory == "/run/user/1000/stile");
+  CHECK(settings.state_directory == "/state/stile");
+}
+
+TEST_CASE("Root gets the machine's folders, whatever its environment says") {
+  const auto settings = resolve({}, root());
+  CHECK(settings.run_directory == "/run/stile");
+  CHECK(settings.state_directory == "/var/lib/stile");
+}
+
+TEST_CASE("Where only the run directory is named, the state is below it") {
+  Values values;
+  values.run_directory = "here/";
+  CHECK(resolve(values, root()).run_directory == "/work/here");
+  CHECK(resolve(values, root()).state_directory == "/work/here/state");
+  values.state_directory = "../there";
+  CHECK(resolve(values, root()).state_directory == "/there");
+}
+
+TEST_CASE("Without a home folder the state directory has to be named") {
+  CHECK_THROWS_WITH(resolve({}, user({})), Catch::Contains("--state-dir"));
+  CHECK_THROWS_AS(resolve({}, user({})), UsageError);
+  Values values;
+  values.state_directory = "/state";
+  CHECK(resolve(values, user({})).state_directory == "/state");
+}
+
+TEST_CASE("A nearer value wins over a farther one, and an unset one does not") {
+  Values near;
+  near.port = "1";
+  Values far;
+  far.port = "2";
+  far.bind = "::1";
+  const auto both = overlay(near, far);
+  CHECK(both.port == "1");
+  CHECK(both.bind == "::1");
+  CHECK_FALSE(both.prefix);
+}
+
+TEST_CASE("PORT is heard where STILE_PORT says nothing") {
+  CHECK(values_of_environment(variables({{"PORT", "81"}})).port == "81");
+  CHECK(values_of_environment(variables({{"PORT", "81"}, {"STILE_PORT", "82"}})).port == "82");
+  CHECK(values_of_environment(variables({{"PORT", "81"}, {"STILE_PORT", ""}})).port == "81");
+  CHECK_FALSE(values_of_environment(variables({{"PORT", ""}})).port);
+}
+
+TEST_CASE("Every setting is heard from the environment") {
+  for (const auto& one : all_settings()) {
+    INFO(one.key);
+    const std::string text = one.key == "prefix" ? "/v1" : one.key == "bind" ? "::1" : "7";
+    const auto values = values_of_environment(variables({{one.variable(), text}}));
+    CHECK(values.*one.value == text);
+  }
+}
+
+TEST_CASE("A wrong value in the environment names its variable") {
+  CHECK_THROWS_WITH(values_of_environment(variables({{"PORT", "http"}})),
+                    "environment: PORT: \"http\" is not a port: 1 .. 65535, or 0 for any free one");
+  CHECK_THROWS_AS(values_of_environment(variables({{"STILE_BIND", "localhost"}})), UsageError);
+}
+
+TEST_CASE("Each setting refuses what it can't mean") {
+  const std::map<std::string_view, std::vector<std::string>> wrong{
+      {"prefix", {"api", "/api/", "/a b", "/{x}", "/a//b", "/.."}},
+      {"bind", {"", "localhost", "[::1]", "127.0.0.1:80", "1.2.3"}},
+      {"port", {"", "65536", "-1", "80a", " 80", "4294967376"}},
+      {"run_dir", {"", "a\nb", "a\"b", "$HOME", "a:b"}},
+      {"state_dir", {"", "a\tb"}},
+      {"user", {"", "-x", "a b", "a;b"}},
+      {"nginx_workers", {"", "0", "513", "many"}},
+  };
+  for (const auto& one : all_settings()) {
+    for (const auto& text : wrong.at(one.key)) {
+      INFO(one.key << " " << text);
+      CHECK_THROWS_AS(one.check(text), std::invalid_argument);
+    }
+  }
+}
+
+TEST_CASE("A prefix of a slash, or of nothing, is none") {
+  Values values;
+  for (const char* none : {"", "/"}) {
+    CHECK_NOTHROW(setting("prefix").check(none));
+    values.prefix = none;
+    CHECK(resolve(values, user()).prefix.empty());
+  }
+  values.prefix = "/v1/api";
+  CHECK(resolve(values, user()).prefix == "/v1/api");
+}
