@@ -1,0 +1,79 @@
+#include "_notes/store.hpp"
+
+#include <sqlite3.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "_notes/statement.hpp"
+
+namespace {
+
+Note read_note(const Statement& row) {
+  return {.id = row.integer(0), .title = row.text(1), .text = row.text(2), .changed = row.text(3)};
+}
+
+std::optional<Note> read_one(Statement& statement) {
+  if (!statement.step()) return std::nullopt;
+  Note note = read_note(statement);
+  while (statement.step()) {  // to its end: only then is what it writes committed
+  }
+  return note;
+}
+
+}  // namespace
+
+void NoteStore::Close::operator()(sqlite3* database) const noexcept { sqlite3_close(database); }
+
+NoteStore::NoteStore() {
+  const std::string file = stile::state_dir() / "notes.sqlite";
+  sqlite3* database = nullptr;
+  const int result = sqlite3_open_v2(
+      file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+  database_.reset(database);
+  if (result != SQLITE_OK) throw std::runtime_error("notes: " + file + ": " + sqlite3_errstr(result));
+  sqlite3_busy_timeout(database, 5000);
+  // WAL: who reads does not wait for who writes. NORMAL is safe with it: a power cut may undo the last
+  // commits, but spoils nothing.
+  for (const char* sql :
+       {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL",
+        "CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL,"
+        " text TEXT NOT NULL, changed TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')))"}) {
+    Statement statement(database, sql);
+    while (statement.step()) {
+    }
+  }
+}
+
+std::vector<Note> NoteStore::list(std::int64_t before, int limit) {
+  Statement select(database_.get(),
+                   "SELECT id, title, text, changed FROM notes WHERE id < ? ORDER BY id DESC LIMIT ?");
+  select.bind(before).bind(std::int64_t{limit});
+  std::vector<Note> notes;
+  while (select.step()) notes.push_back(read_note(select));
+  return notes;
+}
+
+std::optional<Note> NoteStore::find(std::int64_t id) {
+  Statement select(database_.get(), "SELECT id, title, text, changed FROM notes WHERE id = ?");
+  return read_one(select.bind(id));
+}
+
+Note NoteStore::create(const NoteText& note) {
+  Statement insert(database_.get(),
+                   "INSERT INTO notes (title, text) VALUES (?, ?) RETURNING id, title, text, changed");
+  return read_one(insert.bind(note.title).bind(note.text)).value();
+}
+
+std::optional<Note> NoteStore::change(std::int64_t id, const NoteChange& change) {
+  Statement update(
+      database_.get(),
+      "UPDATE notes SET title = coalesce(?, title), text = coalesce(?, text),"
+      " changed = strftime('%Y-%m-%dT%H:%M:%SZ') WHERE id = ? RETURNING id, title, text, changed");
+  return read_one(update.bind_optional(change.title).bind_optional(change.text).bind(id));
+}
+
+bool NoteStore::remove(std::int64_t id) {
+  Statement remove(database_.get(), "DELETE FROM notes WHERE id = ? RETURNING id, title, text, changed");
+  return read_one(remove.bind(id)).has_value();
+}
