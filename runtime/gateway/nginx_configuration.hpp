@@ -1,4 +1,5 @@
-// Generates nginx's configuration from a deployment. Pure: text in, text out; what is not generated stands in nginx/.
+// Generates nginx's configuration from a deployment. Pure: text in, text out; what is not generated stands in
+// nginx/.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,8 @@ struct GatewaySettings {
   std::string snippet_directory;  ///< absolute; the files of nginx/
   std::string user;               ///< account of nginx's workers; empty where nginx does not start as root
   std::string workers = "auto";   ///< worker_processes
-  std::uint64_t descriptor_limit = 1024;  ///< RLIMIT_NOFILE of one nginx worker, from which connections are budgeted
+  std::uint64_t descriptor_limit =
+      1024;  ///< RLIMIT_NOFILE of one nginx worker, from which connections are budgeted
 };
 
 /// The whole nginx.conf. The access log goes to /dev/stdout, errors to stderr.
