@@ -54,6 +54,7 @@ Dispatcher::Dispatcher(const Endpoint& endpoint, Route route)
 Response Dispatcher::run(Request& request, Locals& locals) {
   auto values = route_.match(request.path());
   if (!values) throw Problem(404, "no function serves this path");
+  request.path_values_.clear();
   for (PathValue& value : *values)
     request.path_values_.push_back({std::string(value.name), std::move(value.value)});
   if (request.method() == "OPTIONS") {
@@ -63,7 +64,7 @@ Response Dispatcher::run(Request& request, Locals& locals) {
   }
   const Endpoint::Handler handler = handler_of(endpoint_, request.method());
   if (handler == nullptr)
-    throw Problem(405, "the header Allow lists the methods").with_header("Allow", allow_);
+    throw Problem(405, "this method is not served here, those that the header Allow lists are").with_header("Allow", allow_);
   Context context(request, locals, shareds_);
   return handler(context);
 }
@@ -103,7 +104,7 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   object["title"] = reason_phrase(problem.status());
   object["status"] = problem.status();
   if (!problem.detail().empty()) object["detail"] = problem.detail();
-  object["request_id"] = request_id;
+  if (!request_id.empty()) object["request_id"] = request_id;
   Response response;
   response.status(problem.status());
   for (const auto& [name, value] : problem.headers()) response.add_header(name, value);

@@ -58,9 +58,7 @@ class Builder {
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double value, const std::string& digits) {
     if (digits.find_first_of(".eE") != std::string::npos) return add(value);
-    // The library has read one byte past the number, where there was one.
-    const auto end = consumed() - (is_end_of_number() ? 0 : 1);
-    return fail(number_does_not_fit(end - digits.size(), digits));
+    return fail_number(digits);
   }
   bool string(std::string& value) { return add(std::move(value)); }
   bool binary(Json::binary_t&) { return false; }  // not in JSON's text
@@ -74,17 +72,21 @@ class Builder {
   bool end_array() { return close(); }
   bool parse_error(std::size_t position, const std::string& token, const nlohmann::detail::exception& error) {
     constexpr int number_overflow = 406;  // of the library's documented ids
-    if (error.id == number_overflow) return fail(number_does_not_fit(position - token.size(), token));
-    return fail(explain_json_error(text_, position, token, complete_));
+    if (error.id == number_overflow) return fail_number(token);
+    return fail(explain_json_error(text_, position, complete_));
   }
 
  private:
   std::size_t consumed() const { return static_cast<std::size_t>(read_ - text_.data()); }
-  bool is_end_of_number() const { return read_[-1] >= '0' && read_[-1] <= '9'; }
 
   bool fail(JsonError error) {
     error_ = std::move(error);
     return false;
+  }
+
+  bool fail_number(const std::string& digits) {
+    // Its last digit is the last byte read, or the one before: the library looks one byte ahead.
+    return fail(number_does_not_fit(text_.rfind(digits, consumed() - digits.size()), digits));
   }
 
   Json* place(Json&& value) {

@@ -11,8 +11,44 @@ namespace {
 
 constexpr std::size_t max_quoted = 32;
 
+constexpr std::string_view blanks = " \t\r\n";
+constexpr std::string_view structure = "[]{},:";
+constexpr std::string_view ends_of_words = " \t\r\n[]{},:\"";
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20; }
 bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
+
+// Behind the string that begins at `begin`; npos where it has no end.
+std::size_t end_of_string(std::string_view text, std::size_t begin) {
+  for (auto at = text.find_first_of("\"\\", begin + 1); at < text.size();
+       at = text.find_first_of("\"\\", at + 2)) {
+    if (text[at] == '"') return at + 1;
+  }
+  return text.npos;
+}
+
+std::size_t end_of_token(std::string_view text, std::size_t begin) {
+  if (text[begin] == '"') return std::min(end_of_string(text, begin), text.size());
+  if (structure.find(text[begin]) != structure.npos) return begin + 1;
+  return std::min(text.find_first_of(ends_of_words, begin + 1), text.size());  // a number, a word, or neither
+}
+
+std::size_t next_token(std::string_view text, std::size_t at) {
+  return std::min(text.find_first_not_of(blanks, at), text.size());
+}
+
+std::size_t first_token(std::string_view text) {
+  return next_token(text, text.starts_with("\xef\xbb\xbf") ? 3 : 0);
+}
+
+// Where the token begins that byte `last` belongs to. All before it is known to be well-formed.
+std::size_t token_around(std::string_view text, std::size_t last) {
+  for (auto begin = first_token(text);;) {
+    const auto next = next_token(text, end_of_token(text, begin));
+    if (next > last) return begin;
+    begin = next;
+  }
+}
 
 std::string quote(std::string_view token) {
   if (token.size() <= max_quoted) return fmt::format("'{}'", token);
@@ -67,25 +103,26 @@ JsonError number_does_not_fit(std::size_t offset, std::string_view digits) {
   return {offset, fmt::format("the number {} does not fit", quote(digits))};
 }
 
-JsonError explain_json_error(std::string_view text, std::size_t read, std::string_view token, bool complete) {
+JsonError explain_json_error(std::string_view text, std::size_t read, bool complete) {
   if (const auto at = invalid_utf8_at(text); at < read) return {at, "invalid UTF-8"};
-  const bool in_string = token.starts_with('"');
+  const auto first = first_token(text);
+  if (first == text.size()) return {0, "there is no value"};
+  const auto begin = token_around(text, std::min(read, text.size()) - 1);
+  const bool is_string = text[begin] == '"';
   if (read > text.size()) {
-    if (text.find_first_not_of(" \t\r\n") == text.npos) return {0, "there is no value"};
-    return {text.size(), in_string ? "the text ends within a string" : "the text ends too early"};
+    const bool open = is_string && end_of_string(text, begin) == text.npos;
+    return {text.size(), open ? "the text ends within a string" : "the text ends too early"};
   }
-  // A control character can only be the last of the token: no token goes on after one.
-  constexpr std::size_t shown_longer = std::string_view("<U+0001>").size() - 1;
-  const auto length = token.size() - (is_control(text[read - 1]) ? shown_longer : 0);
-  const auto begin = read - std::min(length, read);
-  const auto raw = text.substr(begin, read - begin);
-  if (in_string) {
+  const auto token = text.substr(begin, end_of_token(text, begin) - begin);
+  if (is_string) {
+    const auto raw = text.substr(begin, read - begin);
     if (const auto at = broken_escape_at(raw); at != raw.npos)
       return {begin + at, "a broken escape in a string"};
     if (is_control(raw.back())) return {read - 1, "a control character in a string must be escaped"};
   }
-  if (complete) return {begin, fmt::format("{} follows the value", name_token(raw))};
-  return {begin, fmt::format("{} is not expected here", name_token(raw))};
+  const bool follows = complete && begin != first;  // "01" is one word to a reader
+  return {begin,
+          fmt::format("{} {}", name_token(token), follows ? "follows the value" : "is not expected here")};
 }
 
 }  // namespace stile

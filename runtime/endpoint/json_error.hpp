@@ -12,10 +12,9 @@ struct JsonError {
   std::string reason;
 };
 
-/// `read` is how many bytes the parser had read when it gave up (the end of the text counts as one), `token`
-/// what they end with, as the parser shows it: control characters as <U+0001>. `complete`: the value had
-/// ended before.
-JsonError explain_json_error(std::string_view text, std::size_t read, std::string_view token, bool complete);
+/// `read` is how many bytes the parser had read when it gave up (the end of the text counts as one);
+/// `complete`: the value had ended before.
+JsonError explain_json_error(std::string_view text, std::size_t read, bool complete);
 
 JsonError number_does_not_fit(std::size_t offset, std::string_view digits);
 

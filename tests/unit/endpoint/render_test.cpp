@@ -1,0 +1,61 @@
+#include <catch2/catch.hpp>
+
+#include "endpoint/dispatcher.hpp"
+
+using namespace stile;
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+
+TEST_CASE("An answer begins with its status and ends with its body") {
+  CHECK(render(Response::json({{"message", "hi"}}), BodyPart::included) ==
+        "Status: 200\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"message\":\"hi\"}");
+  CHECK(render(Response::text("a", 404).header("X-A", "b c"), BodyPart::included) ==
+        "Status: 404\r\nContent-Type: text/plain; charset=utf-8\r\nX-A: b c\r\nContent-Length: 1\r\n\r\na");
+}
+
+TEST_CASE("The answer to HEAD has all but the body") {
+  CHECK(render(Response::text("four"), BodyPart::left_out) ==
+        "Status: 200\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 4\r\n\r\n");
+}
+
+TEST_CASE("A body without a type is bytes, and no body needs no type") {
+  Response response;
+  CHECK(render(response, BodyPart::included) == "Status: 200\r\nContent-Length: 0\r\n\r\n");
+  response.body("x");
+  CHECK(render(response, BodyPart::included) ==
+        "Status: 200\r\nContent-Type: application/octet-stream\r\nContent-Length: 1\r\n\r\nx");
+  response.header("content-type", "a/b");
+  CHECK(render(response, BodyPart::included) ==
+        "Status: 200\r\ncontent-type: a/b\r\nContent-Length: 1\r\n\r\nx");
+}
+
+TEST_CASE("Statuses without a body write neither body nor length") {
+  for (const int status : {204, 304}) {
+    CHECK(render(Response::text("not to be seen", status), BodyPart::included) ==
+          "Status: " + std::to_string(status) + "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
+  }
+}
+
+TEST_CASE("A body of any bytes is written as it is") {
+  std::string body(100'000, '\0');
+  for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i % 256);
+  const auto text = render(Response::bytes(body, "a/b"), BodyPart::included);
+  CHECK_THAT(text, Contains("Content-Length: 100000\r\n\r\n"));
+  CHECK(text.substr(text.size() - body.size()) == body);
+}
+
+TEST_CASE("A header block is written up to its bound and not beyond") {
+  const auto rendered = [](std::size_t length) {
+    Response response;
+    response.header("X", std::string(length, 'x')).body("b");
+    return render(response, BodyPart::included);
+  };
+  const auto others = rendered(0).size() - 1;  // all but the value and the body
+  CHECK(rendered(max_header_bytes - others).size() == max_header_bytes + 1);
+  CHECK(rendered(max_header_bytes - others + 1).empty());
+}
+
+TEST_CASE("A large body is not counted as a header") {
+  CHECK(render(Response::text(std::string(max_header_bytes * 2, 'x')), BodyPart::included).size() >
+        max_header_bytes * 2);
+}
