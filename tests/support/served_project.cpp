@@ -83,7 +83,7 @@ ServedProject::ServedProject(const Options& options) : run_directory_(directory_
                                 "--bind",        "127.0.0.1",
                                 "--port",        "0",
                                 "--run-dir",     run_directory_,
-                                "--state-dir",   directory_.file("state")};
+                                "--state-dir",   run_directory_ + "/state"};
   argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());
   process_.emplace(argv, options.process);
   try {

@@ -35,6 +35,7 @@ class ServedProject {
   /// "http://127.0.0.1:PORT" and the path.
   std::string url(const std::string& path) const;
   const std::string& run_directory() const { return run_directory_; }
+  std::string state_directory() const { return run_directory_ + "/state"; }
   const Process& process() const { return *process_; }
 
   /// SIGTERM and the exit that follows, waited for; throws std::runtime_error where none does.
