@@ -206,7 +206,7 @@ TEST_CASE(
   int refused = 0;
   for (int round = 0; round < 30'000; ++round) {
     std::string text = seeds[below(seeds.size())];
-    for (std::size_t change = below(4); change > 0; --change) {
+    for (std::size_t change = below(4); change > 0 && !text.empty(); --change) {
       const auto at = below(text.size());
       const char byte = interesting[below(interesting.size())];
       switch (below(4)) {
