@@ -1,0 +1,136 @@
+#include "worker/arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace stile::worker {
+namespace {
+
+using Mode = Arguments::Mode;
+
+// By hand, not with CLI11 as the command line: a worker starts while a client waits, and building that parser
+// costs more than all the rest of its start that is ours.
+class Words {
+ public:
+  explicit Words(std::span<const char* const> words) : words_(words) {}
+
+  bool next() {
+    inline_value_.reset();
+    if (at_ == words_.size()) return false;
+    option_ = words_[at_++];
+    if (const auto equals = option_.find('='); equals != std::string_view::npos) {
+      inline_value_ = option_.substr(equals + 1);
+      option_ = option_.substr(0, equals);
+    }
+    return true;
+  }
+
+  std::string_view option() const { return option_; }
+
+  std::string value() {
+    if (inline_value_) return std::string(*std::exchange(inline_value_, std::nullopt));
+    if (at_ == words_.size()) throw UsageError(fmt::format("{} needs a value", option_));
+    return words_[at_++];
+  }
+
+  template <class Number>
+  Number number() {
+    const std::string text = value();
+    Number result{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+      throw UsageError(fmt::format("{} needs a number, not '{}'", option_, text));
+    }
+    return result;
+  }
+
+  // After an option that takes no value of its own by "=".
+  void no_value_left() const {
+    if (inline_value_) throw UsageError(fmt::format("{} takes no value", option_));
+  }
+
+ private:
+  std::span<const char* const> words_;
+  std::size_t at_ = 0;
+  std::string_view option_;
+  std::optional<std::string_view> inline_value_;
+};
+
+void set_mode(Arguments& arguments, Mode mode) {
+  if (arguments.mode != Mode::serve && arguments.mode != mode) {
+    throw UsageError("give one of --supervised, --describe and --invoke");
+  }
+  arguments.mode = mode;
+}
+
+bool take_limit(Words& words, Limits& limits) {
+  if (words.option() == "--timeout-ms") {
+    limits.timeout = std::chrono::milliseconds(words.number<std::int64_t>());
+  } else if (words.option() == "--concurrency") {
+    limits.concurrency = words.number<std::uint32_t>();
+  } else if (words.option() == "--max-body") {
+    limits.max_body = words.number<std::uint64_t>();
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void take_option(Words& words, Arguments& arguments) {
+  const auto option = words.option();
+  if (option == "--supervised") return set_mode(arguments, Mode::supervised);
+  if (option == "--describe") return set_mode(arguments, Mode::describe);
+  if (option == "--help" || option == "-h") return set_mode(arguments, Mode::help);
+  if (option == "--invoke") {
+    set_mode(arguments, Mode::invoke);
+    arguments.method = words.value();
+    arguments.path = words.value();
+  } else if (option == "--prefix") {
+    arguments.prefix = words.value();
+  } else if (option == "--route") {
+    arguments.route = words.value();
+  } else if (option == "--output") {
+    arguments.output = words.value();
+  } else if (option == "--header") {
+    arguments.headers.push_back(words.value());
+  } else if (option == "--body") {
+    arguments.body_file = words.value();
+  } else if (!take_limit(words, arguments.limits)) {
+    throw UsageError(fmt::format("'{}' is no argument of a worker: see --help", option));
+  }
+}
+
+}  // namespace
+
+Arguments parse_arguments(std::span<const char* const> words) {
+  Arguments arguments;
+  Words left(words);
+  while (left.next()) {
+    take_option(left, arguments);
+    left.no_value_left();
+  }
+  if (arguments.output && arguments.mode != Mode::describe)
+    throw UsageError("--output belongs to --describe");
+  if ((!arguments.headers.empty() || arguments.body_file) && arguments.mode != Mode::invoke) {
+    throw UsageError("--header and --body belong to --invoke");
+  }
+  return arguments;
+}
+
+const char* const usage = R"(A worker of Stile: one function, compiled.
+
+  --describe [--output FILE]     print its manifest, or write it to FILE
+  --invoke METHOD PATH           run one request here and print the answer; its log goes to standard error.
+      [--header 'Name: value']... [--body FILE]      Exits with 0 whatever the answer's status is.
+  --supervised                   serve the connections that `stile serve` lends
+  (none of them)                 serve the listening socket that is descriptor 0 (as spawn-fcgi and systemd pass it)
+
+  --prefix /api                  what its route is below
+  --route '/other/{name}'        the route to serve instead of its file's own
+  --timeout-ms N  --concurrency N  --max-body BYTES      instead of what its settings say
+)";
+
+}  // namespace stile::worker

@@ -1,0 +1,87 @@
+// The connections that this worker serves: those that its supervisor lends, and those that it has accepted by
+// itself. Sees to it that one thread at a time reads from each, and that none is left behind on the way out.
+// Knows nothing of requests. Two kinds of threads: one control thread (lend, adopt, drain, ...), and handler
+// threads (next, claim, ...).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "lending/control.hpp"
+#include "lending/table.hpp"
+#include "posix/fd.hpp"
+
+namespace stile::worker {
+
+class Connections {
+ public:
+  /// With a supervisor: its table, and the control socket (borrowed) over which returned ones are reported.
+  /// Throws std::system_error.
+  Connections(lending::Table shared, int control);
+  /// Without one.
+  Connections();
+
+  // ---- for the control thread ----
+
+  /// Serves a connection that was lent. Where its descriptor is missing it goes back at once. Throws
+  /// std::runtime_error where the number is beyond the table or in use.
+  void lend(lending::ConnectionId id, posix::Fd fd);
+  /// Serves a connection that this worker accepted. False, and `fd` untouched, where there is no room.
+  bool adopt(posix::Fd& fd);
+  /// The supervisor is gone: what ends from now on is shut down here.
+  void lose_supervisor() { orphaned_ = true; }
+  /// Gives every connection back: idle ones now, busy ones as they are answered.
+  void drain();
+  /// None is left.
+  bool empty() const { return open_ == 0; }
+  /// Readable while draining, each time one has gone; forget_changes() makes it quiet again.
+  int changes() const { return changes_.get(); }
+  void forget_changes();
+  /// Every handler thread's next() returns nothing from now on.
+  void close();
+
+  // ---- for handler threads ----
+
+  /// Waits for a connection that has something to read. Nothing: the worker ends.
+  std::optional<lending::ConnectionId> next();
+  /// The descriptor, to be read from by the caller alone; -1 where somebody else has it, or it is gone.
+  int claim(lending::ConnectionId id);
+  /// The caller is done with a request. True: it must not touch the connection any more. False: more has
+  /// come, and the caller still holds it.
+  bool let_go(lending::ConnectionId id);
+  enum class Descriptor { open, closed };
+  /// The caller is done with the connection.
+  void end(lending::ConnectionId id, Descriptor descriptor);
+
+ private:
+  Connections(std::optional<lending::Table> shared, int control);
+  bool is_own(lending::ConnectionId id) const { return id.index >= shared_size_; }
+  // Numbers of own connections follow those of the table that is shared.
+  lending::Table& table_of(lending::ConnectionId& id);
+  bool watch(lending::ConnectionId id, int fd, int operation) const;
+  void serve(lending::ConnectionId id, posix::Fd fd);
+  void release(lending::ConnectionId id);
+  void retire(lending::ConnectionId id, lending::State state, lending::Fate fate, Descriptor descriptor);
+  void report(lending::ConnectionId id, lending::Fate fate) const;
+
+  std::optional<lending::Table> shared_;
+  int control_;
+  std::uint32_t shared_size_;
+  lending::Table own_;
+  posix::Fd epoll_;
+  posix::Fd changes_;
+  posix::Fd closing_;
+  std::vector<std::atomic<int>> fds_;  // by number; read by whoever has claimed it, -1 where there is none
+  std::vector<std::uint32_t> generations_;  // the control thread's
+  std::mutex free_mutex_;
+  std::vector<std::uint32_t> free_;  // own numbers
+  std::atomic<int> open_{0};
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> orphaned_{false};
+};
+
+}  // namespace stile::worker

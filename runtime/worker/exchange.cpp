@@ -1,0 +1,91 @@
+#include "worker/exchange.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "worker/fastcgi.hpp"
+#include "worker/standard_streams.hpp"
+
+namespace stile::worker {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What a body may take before its bytes have come: a length is only a claim.
+constexpr std::size_t first_room = 65'536;
+
+// Reads the body to its end, or the next request on this connection would begin within it. False where the
+// stream broke; throws Problem where it is whole but not what was said.
+bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& service) {
+  const std::uint64_t length = incoming.content_length;
+  check_size(incoming, service);
+  const auto deadline = Clock::now() + service.timeout;
+  std::string& body = incoming.parts.body;
+  while (body.size() < length) {
+    const std::size_t before = body.size();
+    body.resize(static_cast<std::size_t>(std::min<std::uint64_t>(length, std::max(first_room, 2 * before))));
+    const std::size_t wanted = body.size() - before;
+    const std::size_t got = wire.read({body.data() + before, wanted});
+    if (got < wanted) {
+      if (wire.intact()) throw Problem(400, "the body is shorter than its length says");
+      return false;
+    }
+    if (Clock::now() > deadline) return false;
+  }
+  char beyond = 0;
+  if (wire.read({&beyond, 1}) != 0) throw Problem(400, "the body is longer than its length says");
+  return wire.intact();
+}
+
+// The whole answer, or nothing where there is nobody to answer. `keep` says whether the stream is still in
+// step.
+std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, Locals& locals, bool& keep) {
+  Incoming incoming;
+  try {
+    read_parameters(wire.parameters(), incoming);
+    if (!receive_body(wire, incoming, service)) return std::nullopt;
+  } catch (const Problem& problem) {
+    return refuse(problem, incoming);
+  }
+  keep = wire.peer_keeps() && !wire.read_ahead();
+  return run_function(incoming, service, locals);
+}
+
+}  // namespace
+
+void check_size(const Incoming& incoming, const Service& service) {
+  if (incoming.content_length <= service.max_body) return;
+  throw Problem(413, fmt::format("the body may have {} bytes at most", service.max_body));
+}
+
+std::string refuse(const Problem& problem, const Incoming& incoming) {
+  const bool head = incoming.parts.method == "HEAD";
+  return render(problem_response(problem, incoming.parts.id), head ? BodyPart::left_out : BodyPart::included);
+}
+
+std::string run_function(Incoming& incoming, const Service& service, Locals& locals) {
+  const auto body = incoming.parts.method == "HEAD" ? BodyPart::left_out : BodyPart::included;
+  const PrintsFor printing(incoming.parts.id);
+  Request request(std::move(incoming.parts), service.log);
+  std::string text = render(service.dispatcher.handle(request, locals), body);
+  if (!text.empty()) return text;
+  request.log().error("the function failed: its headers are larger than {} bytes", max_header_bytes);
+  return render(problem_response(Problem(500), request.id()), body);
+}
+
+After serve_request(int fd, const Service& service, Locals& locals) {
+  FastCgiRequest wire(fd);
+  bool keep = false;
+  if (wire.begin()) {
+    const auto text = answer(wire, service, locals, keep);
+    keep = text && wire.finish(*text) && keep;
+  }
+  if (wire.is_closed()) return After::closed;
+  return keep ? After::keep : After::end;
+}
+
+}  // namespace stile::worker

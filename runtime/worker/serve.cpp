@@ -1,0 +1,191 @@
+#include "worker/serve.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "posix/error.hpp"
+#include "posix/failure.hpp"
+#include "posix/fd.hpp"
+#include "worker/connections.hpp"
+#include "worker/handlers.hpp"
+
+namespace stile::worker {
+namespace {
+
+// A web server sends a request in one go and reads answers at once: a peer that stalls as long as this is
+// none.
+constexpr timeval longest_stall{10, 0};
+constexpr int pause_ms = 50;  // until accept() is tried again where this process has no descriptor left
+
+sigset_t leaving_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// The listening socket, out of the way: a function's standard input is empty, and no child of it can accept.
+posix::Fd take_listener() {
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  if (::getsockopt(lending::listening_descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == -1 ||
+      listens == 0) {
+    throw Failure(
+        "descriptor 0 is no listening socket: start it with `stile serve`, spawn-fcgi or systemd, or run one "
+        "request "
+        "with --invoke");
+  }
+  posix::Fd listener(
+      posix::check(::fcntl(lending::listening_descriptor, F_DUPFD_CLOEXEC, 5), "F_DUPFD of the listener"));
+  const posix::Fd nothing(posix::check(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null"));
+  posix::check(::dup2(nothing.get(), STDIN_FILENO), "dup2 of /dev/null");
+  // Another process that listens on the same socket may be quicker to accept.
+  const int flags = posix::check(::fcntl(listener.get(), F_GETFL), "F_GETFL of the listener");
+  posix::check(::fcntl(listener.get(), F_SETFL, flags | O_NONBLOCK), "F_SETFL of the listener");
+  return listener;
+}
+
+// Descriptors that the supervisor gave by their numbers: not for a function's children.
+posix::Fd take_descriptor(int number, const char* what) {
+  posix::check(::fcntl(number, F_SETFD, FD_CLOEXEC), what);
+  return posix::Fd(number);
+}
+
+class ControlThread {
+ public:
+  ControlThread(Supervision supervision, const Service& service, std::uint32_t concurrency)
+      : service_(service),
+        listener_(take_listener()),
+        control_(supervision == Supervision::supervised
+                     ? take_descriptor(lending::control_descriptor, "the control socket (descriptor 3)")
+                     : posix::Fd()),
+        connections_(make_connections(control_)) {
+    const sigset_t signals = leaving_signals();
+    signals_.reset(posix::check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
+    handlers_.emplace(*connections_, service_, concurrency);
+    if (control_) lending::send(control_.get(), {lending::Kind::ready, {}, {}});
+  }
+
+  // Its threads end first: what they run is answered, and what the function made for each of them is
+  // destroyed.
+  ~ControlThread() { connections_->close(); }
+  ControlThread(const ControlThread&) = delete;
+  ControlThread& operator=(const ControlThread&) = delete;
+
+  void run() {
+    while (!draining_ || !connections_->empty()) step();
+  }
+
+ private:
+  static std::unique_ptr<Connections> make_connections(const posix::Fd& control) {
+    if (!control) return std::make_unique<Connections>();
+    auto memory = take_descriptor(lending::table_descriptor, "the connection table (descriptor 4)");
+    return std::make_unique<Connections>(lending::Table::map(std::move(memory)), control.get());
+  }
+
+  void step() {
+    // poll() passes by negative descriptors. While draining nothing new is taken: what waits is for the next
+    // worker.
+    const bool supervised = control_ && !orphaned_;
+    std::array<pollfd, 4> watched{{{signals_.get(), POLLIN, 0},
+                                   {supervised && !draining_ ? control_.get() : -1, POLLIN, 0},
+                                   {!supervised && !draining_ && !paused_ ? listener_.get() : -1, POLLIN, 0},
+                                   {connections_->changes(), POLLIN, 0}}};
+    const int count = ::poll(watched.data(), watched.size(), paused_ ? pause_ms : -1);
+    if (count == -1 && errno != EINTR) posix::throw_errno("poll");
+    paused_ = false;
+    if (count <= 0) return;
+    if (watched[3].revents != 0) connections_->forget_changes();
+    if (watched[1].revents != 0) receive();
+    if (watched[2].revents != 0) accept_all();
+    if (watched[0].revents != 0) leave();
+  }
+
+  void receive() {
+    auto receipt = lending::receive(control_.get());
+    if (receipt.packet) {
+      const auto& message = receipt.packet->message;
+      if (message.kind == lending::Kind::drain) return drain();
+      if (message.kind == lending::Kind::lend) {
+        return connections_->lend(message.connection, std::move(receipt.packet->descriptor));
+      }
+    } else if (receipt.why_not == lending::Nothing::would_block) {
+      return;
+    } else if (receipt.why_not == lending::Nothing::gone) {
+      orphaned_ = true;
+      connections_->lose_supervisor();
+      return service_.log.write(Level::warning, "-", "the supervisor is gone: this worker goes on by itself");
+    }
+    throw std::runtime_error("the supervisor has sent what is no message of its");
+  }
+
+  void accept_all() {
+    while (true) {
+      posix::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (!fd) {
+        const bool transient =
+            errno == EAGAIN || errno == EWOULDBLOCK || errno == ECONNABORTED || errno == EINTR;
+        if (!transient) paused_ = true;  // no descriptor or memory left: asking again at once would spin
+        return;
+      }
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &longest_stall, sizeof(longest_stall));
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest_stall, sizeof(longest_stall));
+      if (!connections_->adopt(fd)) {
+        paused_ = true;
+        return;  // closes it: the peer may try elsewhere
+      }
+    }
+  }
+
+  void leave() {
+    signalfd_siginfo info{};
+    while (::read(signals_.get(), &info, sizeof(info)) == sizeof(info)) {
+    }
+    drain();
+  }
+
+  void drain() {
+    if (draining_) return;
+    draining_ = true;
+    connections_->drain();
+  }
+
+  const Service& service_;
+  posix::Fd listener_;
+  posix::Fd control_;
+  posix::Fd signals_;
+  std::unique_ptr<Connections> connections_;
+  std::optional<Handlers> handlers_;
+  bool draining_ = false;
+  bool orphaned_ = false;
+  bool paused_ = false;
+};
+
+}  // namespace
+
+void block_signals() {
+  const sigset_t signals = leaving_signals();
+  if (const int error = ::pthread_sigmask(SIG_BLOCK, &signals, nullptr); error != 0) {
+    errno = error;
+    posix::throw_errno("pthread_sigmask");
+  }
+}
+
+void serve(Supervision supervision, const Service& service, std::uint32_t concurrency) {
+  ControlThread(supervision, service, concurrency).run();
+}
+
+}  // namespace stile::worker

@@ -1,0 +1,111 @@
+// A worker's main(): one compiled function behind one process. Which function, the linker decides.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "endpoint/dispatcher.hpp"
+#include "posix/failure.hpp"
+#include "posix/fd.hpp"
+#include "worker/arguments.hpp"
+#include "worker/fastcgi.hpp"
+#include "worker/invoke.hpp"
+#include "worker/log_pipe.hpp"
+#include "worker/serve.hpp"
+#include "worker/standard_streams.hpp"
+
+// A name that the link binds to the function's own constant (cmake/StileFunctions.cmake).
+extern "C" const stile::Endpoint stile_endpoint;
+
+namespace stile::worker {
+namespace {
+
+using Mode = Arguments::Mode;
+
+// Not stdout: that has become the log.
+void write_all(int fd, std::string_view text, const std::string& name) {
+  while (!text.empty()) {
+    const auto size = ::write(fd, text.data(), text.size());
+    if (size == -1 && errno == EINTR) continue;
+    if (size == -1) throw Failure(fmt::format("cannot write {}: {}", name, std::strerror(errno)));
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+// Whole or not at all: the command line may be reading it.
+void write_file(const std::string& path, std::string_view text) {
+  const std::string fresh = fmt::format("{}.{}~", path, ::getpid());
+  const posix::Fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file) throw Failure(fmt::format("cannot write {}: {}", fresh, std::strerror(errno)));
+  write_all(file.get(), text, fresh);
+  if (::rename(fresh.c_str(), path.c_str()) == -1) {
+    throw Failure(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  }
+}
+
+Dispatcher make_dispatcher(const Arguments& arguments, const Manifest& manifest) {
+  const Route route = arguments.route ? Route::parse(*arguments.route) : manifest.route;
+  return {stile_endpoint, route.below(arguments.prefix)};
+}
+
+// Never destroyed: it may be written to until the very end, by destructors of the function's own static
+// objects.
+LogPipe& open_log(Mode mode) {
+  const auto form = mode == Mode::supervised ? LogPipe::Form::records : LogPipe::Form::plain;
+  static auto* const log = new LogPipe(STDERR_FILENO, form);
+  capture_standard_streams(*log);
+  return *log;
+}
+
+void run(const Arguments& arguments) {
+  if (arguments.mode == Mode::help) return write_all(STDOUT_FILENO, usage, "standard output");
+  const Manifest manifest = describe(stile_endpoint);
+  if (arguments.mode == Mode::describe) {
+    const std::string text = manifest.to_json() + "\n";
+    return arguments.output ? write_file(*arguments.output, text)
+                            : write_all(STDOUT_FILENO, text, "standard output");
+  }
+  // The supervisor starts it by descriptor: without this, ps and top would show that descriptor's number.
+  ::prctl(PR_SET_NAME, std::string(manifest.name).c_str());
+  const ResolvedLimits limits = resolve(arguments.limits, manifest.limits);
+  Dispatcher dispatcher = make_dispatcher(arguments, manifest);
+  const Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout};
+  if (arguments.mode == Mode::invoke) {
+    return write_all(STDOUT_FILENO, invoke(arguments, service), "standard output");
+  }
+  FastCgiRequest::initialize();
+  block_signals();
+  serve(arguments.mode == Mode::supervised ? Supervision::supervised : Supervision::alone, service,
+        limits.concurrency);
+}
+
+int fail(int code, std::string_view reason) {
+  const std::string line = fmt::format("{}: {}\n", stile_endpoint.name, reason);
+  if (::write(STDERR_FILENO, line.data(), line.size()) == -1) return code;  // nobody left to tell
+  return code;
+}
+
+}  // namespace
+}  // namespace stile::worker
+
+int main(int count, char** words) {
+  using namespace stile::worker;
+  try {
+    run(parse_arguments({words + 1, words + count}));
+    return 0;
+  } catch (const UsageError& error) {
+    return fail(2, error.what());
+  } catch (const std::invalid_argument& error) {  // a limit, a route or a prefix that is none
+    return fail(2, error.what());
+  } catch (const std::exception& error) {
+    return fail(1, error.what());
+  }
+}
