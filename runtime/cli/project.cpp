@@ -167,7 +167,7 @@ Deployment deploy(const std::vector<BuiltFunction>& functions, const Configurati
     deployment.functions.push_back(std::move(deployed));
   }
   std::sort(deployment.functions.begin(), deployment.functions.end(),
-            [](const auto& a, const auto& b) { return wins_over(a.route, b.route); });
+            [](const auto& a, const auto& b) { return a.route.pattern() < b.route.pattern(); });
   try {
     check_routes(deployment);
   } catch (const std::invalid_argument& error) {

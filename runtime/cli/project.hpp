@@ -22,7 +22,7 @@ struct BuiltFunction {
 std::vector<BuiltFunction> read_functions(const std::string& folder);
 
 /// The project as it is to be served: each function at its own route and at those that the configuration
-/// adds, in the order in which routes win. Pure. Throws UsageError where the configuration names what is not
+/// adds, sorted by path. Pure. Throws UsageError where the configuration names what is not
 /// there or two routes meet, Failure where a function's own numbers or a socket's path can't be.
 Deployment deploy(const std::vector<BuiltFunction>& functions, const Configuration& configuration,
                   const Resolved& settings);

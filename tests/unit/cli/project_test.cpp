@@ -101,11 +101,12 @@ TEST_CASE("A thousand further routes of one function have a thousand sockets") {
   CHECK(deployment.functions.size() == 1001);
 }
 
-TEST_CASE("Routes stand in the order in which they win") {
-  const auto deployment = deploy({built("{path...}"), built("{x}"), built("hello")}, {}, settings_with("/r"));
-  CHECK(deployment.functions[0].manifest.name == "hello");
-  CHECK(deployment.functions[1].manifest.name == "{x}");
-  CHECK(deployment.functions[2].manifest.name == "{path...}");
+TEST_CASE("Functions stand sorted by path, as they are printed") {
+  const auto deployment = deploy_all(R"({"routes": {"/greet/{name}": "hello/{name}"}})");
+  std::vector<std::string> paths;
+  for (const auto& function : deployment.functions) paths.push_back(function.route.pattern());
+  CHECK(paths == std::vector<std::string>{"/api", "/api/greet/{name}", "/api/hello", "/api/hello/{name}",
+                                          "/api/notes/{id}"});
 }
 
 TEST_CASE("A configuration that names what is not there is a usage error with its place") {
