@@ -46,10 +46,7 @@ std::vector<std::string> parameters_of(const Arguments& arguments, std::size_t b
 
 std::string as_http(std::string_view cgi) {
   constexpr std::string_view status = "Status: ";
-  const auto line_end = cgi.find("\r\n");
-  const std::string_view code = cgi.substr(status.size(), line_end - status.size());
-  return fmt::format("HTTP/1.1 {} {}{}", code, reason_phrase(std::atoi(std::string(code).c_str())),
-                     cgi.substr(line_end));
+  return fmt::format("HTTP/1.1 {}", cgi.substr(status.size()));
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ void read_parameters(const char* const* parameters, Incoming& incoming) {
   std::size_t count = 0;
   std::size_t bytes = 0;
   parts.headers.reserve(16);
-  for (; *parameters != nullptr && count <= most_parameters && bytes <= most_parameter_bytes; ++parameters) {
+  for (; *parameters != nullptr; ++parameters) {  // all of them: the id may be the last
     const std::string_view text = *parameters;
     ++count;
     bytes += text.size();
