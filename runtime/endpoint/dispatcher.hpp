@@ -44,7 +44,7 @@ class Dispatcher {
 /// A Problem as an answer: application/problem+json with type, title, status, detail and request_id (RFC 9457).
 Response problem_response(const Problem& problem, std::string_view request_id);
 
-/// The CGI response (RFC 3875, section 6): "Status: 200\r\n", headers, blank line, body (not for HEAD). Where the
+/// The CGI response (RFC 3875, section 6): "Status: 200 OK\r\n", headers, blank line, body (not for HEAD). Where the
 /// header block is over `max_header_bytes` (nginx would answer 502 and, for a GET, ask again), an empty string: the
 /// caller answers with a problem instead.
 enum class BodyPart { included, left_out };

@@ -24,7 +24,9 @@ std::string render(const Response& response, BodyPart body) {
   std::string text;
   text.reserve(typical_header_bytes + (writes_body ? response.body().size() : 0));
   const auto out = std::back_inserter(text);
-  fmt::format_to(out, "Status: {}\r\n", response.status());
+  // With its phrase: nginx passes the line on as it is, and "HTTP/1.1 200" alone lacks a space (RFC 9112,
+  // section 4).
+  fmt::format_to(out, "Status: {} {}\r\n", response.status(), reason_phrase(response.status()));
   bool has_type = false;
   for (const auto& [name, value] : response.headers()) {
     // Response has refused these already. Here is where they would leave the process, so they are asked once

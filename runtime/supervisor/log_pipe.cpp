@@ -34,6 +34,12 @@ Severity severity_of(char letter) {
   }
 }
 
+// "2026/11/22 19:50:13 [warn] 7#7: ...": its level, or an error where it names none.
+Severity severity_of_nginx(std::string_view line) {
+  if (line.find("[notice]") != line.npos || line.find("[info]") != line.npos) return Severity::info;
+  return line.find("[warn]") != line.npos ? Severity::warning : Severity::error;
+}
+
 }  // namespace
 
 LogPipe::LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording)
@@ -42,7 +48,8 @@ LogPipe::LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording)
   posix::check(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), "pipe2");
   reader_.reset(ends[0]);
   writer_.reset(ends[1]);
-  // nginx opens its access log anew, and so without O_NONBLOCK: room for a few thousand lines while we are away.
+  // nginx opens its access log anew, and so without O_NONBLOCK: room for a few thousand lines while we are
+  // away.
   if (wording_ == Wording::raw) ::fcntl(writer_.get(), F_SETPIPE_SZ, 1 << 20);
   watch_ = loop_.watch(reader_.get(), EPOLLIN, [this](std::uint32_t) { read_some(); });
 }
@@ -88,7 +95,10 @@ void LogPipe::write_line(std::string_view line) {
       return log_.line(severity_of(line[1]), source_, line.substr(2, tab - 2), line.substr(tab + 1));
     }
   }
-  log_.line(Severity::info, source_, "-", line);
+  const auto severity = wording_ == Wording::nginx ? severity_of_nginx(line) : Severity::info;
+  // nginx's notices are about its own ways: that it has inherited a socket, that a process has ended.
+  if (wording_ == Wording::nginx && severity == Severity::info) return;
+  log_.line(severity, source_, "-", line);
 }
 
 bool LogPipe::spend() {

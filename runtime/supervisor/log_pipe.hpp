@@ -13,7 +13,7 @@ namespace stile::supervisor {
 
 enum class Wording {
   records,  ///< a worker's: tagged records, and plain lines where it wrote by itself
-  plain,    ///< plain lines of another program
+  nginx,    ///< nginx's error log: what is a warning or worse
   raw,      ///< whole lines for the log as they are, without bound: nginx's access log
 };
 

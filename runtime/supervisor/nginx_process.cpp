@@ -135,7 +135,7 @@ NginxProcess::NginxProcess(EventLoop& loop, Log& log, std::string configuration_
 
 void NginxProcess::start() {
   access_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::raw);
-  error_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::plain);
+  error_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::nginx);
   auto command = nginx_command(executable_.get(), configuration_file_);
   command.files = {{access_log_->writer(), STDOUT_FILENO},
                    {error_log_->writer(), STDERR_FILENO},

@@ -8,31 +8,33 @@ using Catch::Matchers::EndsWith;
 
 TEST_CASE("An answer begins with its status and ends with its body") {
   CHECK(render(Response::json({{"message", "hi"}}), BodyPart::included) ==
-        "Status: 200\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"message\":\"hi\"}");
+        "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"message\":\"hi\"}");
   CHECK(render(Response::text("a", 404).header("X-A", "b c"), BodyPart::included) ==
-        "Status: 404\r\nContent-Type: text/plain; charset=utf-8\r\nX-A: b c\r\nContent-Length: 1\r\n\r\na");
+        "Status: 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nX-A: b c\r\nContent-Length: "
+        "1\r\n\r\na");
 }
 
 TEST_CASE("The answer to HEAD has all but the body") {
   CHECK(render(Response::text("four"), BodyPart::left_out) ==
-        "Status: 200\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 4\r\n\r\n");
+        "Status: 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 4\r\n\r\n");
 }
 
 TEST_CASE("A body without a type is bytes, and no body needs no type") {
   Response response;
-  CHECK(render(response, BodyPart::included) == "Status: 200\r\nContent-Length: 0\r\n\r\n");
+  CHECK(render(response, BodyPart::included) == "Status: 200 OK\r\nContent-Length: 0\r\n\r\n");
   response.body("x");
   CHECK(render(response, BodyPart::included) ==
-        "Status: 200\r\nContent-Type: application/octet-stream\r\nContent-Length: 1\r\n\r\nx");
+        "Status: 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 1\r\n\r\nx");
   response.header("content-type", "a/b");
   CHECK(render(response, BodyPart::included) ==
-        "Status: 200\r\ncontent-type: a/b\r\nContent-Length: 1\r\n\r\nx");
+        "Status: 200 OK\r\ncontent-type: a/b\r\nContent-Length: 1\r\n\r\nx");
 }
 
 TEST_CASE("Statuses without a body write neither body nor length") {
   for (const int status : {204, 304}) {
     CHECK(render(Response::text("not to be seen", status), BodyPart::included) ==
-          "Status: " + std::to_string(status) + "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
+          "Status: " + std::to_string(status) + " " + std::string(reason_phrase(status)) +
+              "\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n");
   }
 }
 

@@ -79,7 +79,7 @@ TEST_CASE("control characters cannot forge lines or move a terminal's cursor") {
 }
 
 TEST_CASE("a line without an end is cut, not kept") {
-  const auto text = with_pipe(Wording::plain, std::string(20'000, 'x') + "\n");
+  const auto text = with_pipe(Wording::records, std::string(20'000, 'x') + "\n");
   CHECK(count(text, "\n") == 3);
   CHECK(count(text, "x") == 20'000);
 }
@@ -87,6 +87,16 @@ TEST_CASE("a line without an end is cut, not kept") {
 TEST_CASE("nginx's access log passes as it is") {
   CHECK(with_pipe(Wording::raw, "{\"status\":200}\n{\"status\":404}\n") ==
         "{\"status\":200}\n{\"status\":404}\n");
+}
+
+TEST_CASE("of nginx's error log warnings and errors are shown") {
+  const auto text = with_pipe(Wording::nginx,
+                              "2026/11/22 19:50:13 [notice] 7#7: using inherited sockets\n"
+                              "2026/11/22 19:50:13 [warn] 7#7: a body is buffered\n"
+                              "2026/11/22 19:50:13 [error] 7#7: *1 upstream closed\n");
+  CHECK(count(text, "\n") == 2);
+  CHECK(text.find("Z warning notes/{id} - 2026/11/22 19:50:13 [warn]") != std::string::npos);
+  CHECK(text.find("Z error notes/{id} - 2026/11/22 19:50:13 [error]") != std::string::npos);
 }
 
 TEST_CASE("a function that floods its log loses lines, and one line says so") {
