@@ -51,7 +51,7 @@ void parse_cookies(std::string_view header, std::vector<NamedValue>& cookies) {
     const auto pair = header.substr(begin, end - begin);
     begin = end + 1;
     const auto equals = pair.find('=');
-    if (equals == pair.npos) continue;
+    if (equals == std::string_view::npos) continue;
     const auto name = trim(pair.substr(0, equals));
     if (name.empty()) continue;
     cookies.push_back({std::string(name), std::string(trim(pair.substr(equals + 1)))});

@@ -64,7 +64,8 @@ Response Dispatcher::run(Request& request, Locals& locals) {
   }
   const Endpoint::Handler handler = handler_of(endpoint_, request.method());
   if (handler == nullptr)
-    throw Problem(405, "this method is not served here, those that the header Allow lists are").with_header("Allow", allow_);
+    throw Problem(405, "this method is not served here, those that the header Allow lists are")
+        .with_header("Allow", allow_);
   Context context(request, locals, shareds_);
   return handler(context);
 }

@@ -1,5 +1,5 @@
-// One endpoint, ready to be asked: Request -> Response. Knows no server and makes no system call of its own. One
-// Dispatcher a worker; handle() may run on any number of threads at once, each with a Locals of its own.
+// One endpoint, ready to be asked: Request -> Response. Knows no server and makes no system call of its own.
+// One Dispatcher a worker; handle() may run on any number of threads at once, each with a Locals of its own.
 #pragma once
 
 #include <string>
@@ -23,10 +23,10 @@ class Dispatcher {
   /// `endpoint` is borrowed for good. `route` is the whole one, prefix included.
   Dispatcher(const Endpoint& endpoint, Route route);
 
-  /// Never throws; every way ends in an answer. 404 where the raw path is not this route's own (whatever the web
-  /// server thought), 405 with Allow, OPTIONS 204 with Allow, HEAD as GET (the body is left in the Response; whoever
-  /// writes it leaves it out). A Problem becomes its answer, anything else a 500 without detail and one error line
-  /// with the exception's what().
+  /// Never throws; every way ends in an answer. 404 where the raw path is not this route's own (whatever the
+  /// web server thought), 405 with Allow, OPTIONS 204 with Allow, HEAD as GET (the body is left in the
+  /// Response; whoever writes it leaves it out). A Problem becomes its answer, anything else a 500 without
+  /// detail and one error line with the exception's what().
   Response handle(Request& request, Locals& locals) noexcept;
 
   const Route& route() const { return route_; }
@@ -41,12 +41,13 @@ class Dispatcher {
   Shareds shareds_;
 };
 
-/// A Problem as an answer: application/problem+json with type, title, status, detail and request_id (RFC 9457).
+/// A Problem as an answer: application/problem+json with type, title, status, detail and request_id (RFC
+/// 9457).
 Response problem_response(const Problem& problem, std::string_view request_id);
 
-/// The CGI response (RFC 3875, section 6): "Status: 200 OK\r\n", headers, blank line, body (not for HEAD). Where the
-/// header block is over `max_header_bytes` (nginx would answer 502 and, for a GET, ask again), an empty string: the
-/// caller answers with a problem instead.
+/// The CGI response (RFC 3875, section 6): "Status: 200 OK\r\n", headers, blank line, body (not for HEAD).
+/// Where the header block is over `max_header_bytes` (nginx would answer 502 and, for a GET, ask again), an
+/// empty string: the caller answers with a problem instead.
 enum class BodyPart { included, left_out };
 std::string render(const Response& response, BodyPart body);
 inline constexpr std::size_t max_header_bytes = 8192;

@@ -24,12 +24,12 @@ std::size_t end_of_string(std::string_view text, std::size_t begin) {
        at = text.find_first_of("\"\\", at + 2)) {
     if (text[at] == '"') return at + 1;
   }
-  return text.npos;
+  return std::string_view::npos;
 }
 
 std::size_t end_of_token(std::string_view text, std::size_t begin) {
   if (text[begin] == '"') return std::min(end_of_string(text, begin), text.size());
-  if (structure.find(text[begin]) != structure.npos) return begin + 1;
+  if (structure.find(text[begin]) != std::string_view::npos) return begin + 1;
   return std::min(text.find_first_of(ends_of_words, begin + 1), text.size());  // a number, a word, or neither
 }
 
@@ -78,7 +78,7 @@ int code_unit(std::string_view token, std::size_t at) {
 // surrogate pair included.
 std::size_t escape_length(std::string_view token) {
   if (token.size() < 2) return 0;
-  if (token[1] != 'u') return std::string_view("\"\\/bfnrt").find(token[1]) == token.npos ? 0 : 2;
+  if (token[1] != 'u') return std::string_view("\"\\/bfnrt").find(token[1]) == std::string_view::npos ? 0 : 2;
   const int unit = code_unit(token, 2);
   if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff)) return 0;
   if (unit < 0xd800 || unit > 0xdbff) return 6;
@@ -89,12 +89,12 @@ std::size_t escape_length(std::string_view token) {
 
 // Where in a string token (with its opening quote) the broken escape begins; npos where there is none.
 std::size_t broken_escape_at(std::string_view token) {
-  for (auto at = token.find('\\'); at != token.npos; at = token.find('\\', at)) {
+  for (auto at = token.find('\\'); at != std::string_view::npos; at = token.find('\\', at)) {
     const auto length = escape_length(token.substr(at));
     if (length == 0) return at;
     at += length;
   }
-  return token.npos;
+  return std::string_view::npos;
 }
 
 }  // namespace
@@ -110,13 +110,13 @@ JsonError explain_json_error(std::string_view text, std::size_t read, bool compl
   const auto begin = token_around(text, std::min(read, text.size()) - 1);
   const bool is_string = text[begin] == '"';
   if (read > text.size()) {
-    const bool open = is_string && end_of_string(text, begin) == text.npos;
+    const bool open = is_string && end_of_string(text, begin) == std::string_view::npos;
     return {text.size(), open ? "the text ends within a string" : "the text ends too early"};
   }
   const auto token = text.substr(begin, end_of_token(text, begin) - begin);
   if (is_string) {
     const auto raw = text.substr(begin, read - begin);
-    if (const auto at = broken_escape_at(raw); at != raw.npos)
+    if (const auto at = broken_escape_at(raw); at != std::string_view::npos)
       return {begin + at, "a broken escape in a string"};
     if (is_control(raw.back())) return {read - 1, "a control character in a string must be escaped"};
   }

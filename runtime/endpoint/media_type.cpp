@@ -9,7 +9,8 @@ namespace {
 
 bool is_json_type(std::string_view type) {
   const auto slash = type.find('/');
-  if (slash == type.npos || !is_token(type.substr(0, slash)) || !is_token(type.substr(slash + 1)))
+  if (slash == std::string_view::npos || !is_token(type.substr(0, slash)) ||
+      !is_token(type.substr(slash + 1)))
     return false;
   if (equal_ignoring_case(type, "application/json")) return true;
   constexpr std::string_view suffix = "+json";

@@ -12,11 +12,11 @@ namespace {
 // Decodes a name or a value, which begins at `offset` of the whole.
 std::string decode(std::string_view raw, std::size_t offset, std::string_view where) {
   std::string text;
-  if (const auto broken = percent_decode(raw, Plus::space, text); broken != raw.npos) {
+  if (const auto broken = percent_decode(raw, Plus::space, text); broken != std::string_view::npos) {
     throw Problem(
         400, fmt::format("{}, byte {}: two hexadecimal digits must follow '%'", where, offset + broken + 1));
   }
-  if (invalid_utf8_at(text) != text.npos) {
+  if (invalid_utf8_at(text) != std::string_view::npos) {
     throw Problem(400,
                   fmt::format("{}, byte {}: what begins here is not UTF-8 once decoded", where, offset + 1));
   }

@@ -1,5 +1,6 @@
-// A project as it is served: its functions with their whole routes, their numbers and where their sockets are. Made
-// once by the command line from manifests and configuration; read by the supervisor and by the gateway. Pure data.
+// A project as it is served: its functions with their whole routes, their numbers and where their sockets
+// are. Made once by the command line from manifests and configuration; read by the supervisor and by the
+// gateway. Pure data.
 #pragma once
 
 #include <string>
@@ -11,10 +12,10 @@
 namespace stile {
 
 struct DeployedFunction {
-  Manifest manifest;                 ///< its route is the one that is served, its file's or another
-  Route route;                       ///< the same, prefix included
+  Manifest manifest;  ///< its route is the one that is served, its file's or another
+  Route route;        ///< the same, prefix included
   ResolvedLimits limits;
-  std::string id;                    ///< unique, readable, of [A-Za-z0-9._-], at most 48 bytes: names sockets, upstreams
+  std::string id;  ///< unique, readable, of [A-Za-z0-9._-], at most 48 bytes: names sockets, upstreams
   std::string executable;            ///< absolute
   std::vector<std::string> sockets;  ///< absolute, one for each instance; at most 107 bytes each (sun_path)
 };
@@ -24,8 +25,8 @@ struct Deployment {
   std::vector<DeployedFunction> functions;
 };
 
-/// An id for each route pattern: "/todos/{id}" -> "todos.id"; a short hash is added where that is ambiguous, holds
-/// other characters or is too long. The same input gives the same ids.
+/// An id for each route pattern: "/todos/{id}" -> "todos.id"; a short hash is added where that is ambiguous,
+/// holds other characters or is too long. The same input gives the same ids.
 std::vector<std::string> make_ids(const std::vector<std::string>& patterns);
 
 /// Throws std::invalid_argument that names both files where two functions have routes of the same shape.

@@ -80,7 +80,7 @@ bool append_value(std::string_view raw, std::string& out) {
   if (!decode(raw, out)) return false;
   const auto value = std::string_view(out).substr(begin);
   return !value.empty() && !is_dot_segment(value) &&
-         value.find_first_of(std::string_view("/\0", 2)) == value.npos;
+         value.find_first_of(std::string_view("/\0", 2)) == std::string_view::npos;
 }
 
 bool append_rest(std::string_view raw, std::string& out) {
@@ -88,7 +88,7 @@ bool append_rest(std::string_view raw, std::string& out) {
   for (;;) {
     const auto slash = raw.find('/');
     if (!append_value(raw.substr(0, slash), out)) return false;
-    if (slash == raw.npos) return true;
+    if (slash == std::string_view::npos) return true;
     out.push_back('/');
     raw.remove_prefix(slash + 1);
   }
@@ -102,7 +102,7 @@ Route Route::parse(std::string_view pattern) {
   for (auto left = pattern.substr(1); pattern != "/";) {
     const auto slash = left.find('/');
     route.segments_.push_back(parse_segment(pattern, left.substr(0, slash)));
-    if (slash == left.npos) break;
+    if (slash == std::string_view::npos) break;
     left.remove_prefix(slash + 1);
   }
   check_names(pattern, route.segments_);
@@ -115,7 +115,7 @@ Route Route::of_file(std::string_view file) {
     throw std::invalid_argument(fmt::format("'{}' is no function file: its name must end in .cpp", file));
   }
   auto name = file.substr(0, file.size() - extension.size());
-  if (name.starts_with('_') || name.find("/_") != name.npos) {
+  if (name.starts_with('_') || name.find("/_") != std::string_view::npos) {
     throw std::invalid_argument(
         fmt::format("'{}' has no route: a name that begins with _ is shared code", file));
   }
@@ -168,9 +168,9 @@ std::optional<std::vector<PathValue>> Route::match(std::string_view raw_path) co
   if (segments_.empty()) return left->empty() ? std::optional(std::move(values)) : std::nullopt;
   for (const Segment& segment : segments_) {
     if (!left) return std::nullopt;
-    const auto slash = segment.kind == Segment::Kind::rest ? left->npos : left->find('/');
+    const auto slash = segment.kind == Segment::Kind::rest ? std::string_view::npos : left->find('/');
     const auto raw = left->substr(0, slash);
-    left = slash == left->npos ? std::nullopt : std::optional(left->substr(slash + 1));
+    left = slash == std::string_view::npos ? std::nullopt : std::optional(left->substr(slash + 1));
     if (segment.kind == Segment::Kind::literal) {
       if (!equals_literal(raw, segment.text)) return std::nullopt;
       continue;

@@ -12,7 +12,8 @@
 
 namespace stile {
 
-/// Thrown where making a Local or Shared object failed: answered with 503, its cause logged; tried again next time.
+/// Thrown where making a Local or Shared object failed: answered with 503, its cause logged; tried again next
+/// time.
 class Unavailable : public std::exception {
  public:
   explicit Unavailable(std::string cause) : cause_(std::move(cause)) {}
@@ -64,7 +65,8 @@ inline constexpr char type_key = 0;  // its address names the type
 
 template <class T>
 std::shared_ptr<void> make_object() {
-  static_assert(std::default_initializable<T>, "an object of Local<T> or Shared<T> needs a default constructor");
+  static_assert(std::default_initializable<T>,
+                "an object of Local<T> or Shared<T> needs a default constructor");
   try {
     return std::make_shared<T>();
   } catch (...) {

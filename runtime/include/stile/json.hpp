@@ -1,5 +1,5 @@
-// JSON values, and the two ways between them and text. Pure; any thread. Parsing and printing are compiled once, in
-// the library, not in each function.
+// JSON values, and the two ways between them and text. Pure; any thread. Parsing and printing are compiled
+// once, in the library, not in each function.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,12 +10,13 @@ namespace stile {
 
 using Json = nlohmann::json;
 
-/// Reads exactly one JSON value (RFC 8259). Throws Problem 400, saying where and why: for anything after the value (a
-/// NUL too), more than 64 levels, invalid UTF-8, an integer that fits neither int64 nor uint64, a number beyond
-/// double.
+/// Reads exactly one JSON value (RFC 8259). Throws Problem 400, saying where and why: for anything after the
+/// value (a NUL too), more than 64 levels, invalid UTF-8, an integer that fits neither int64 nor uint64, a
+/// number beyond double.
 Json parse_json(std::string_view text);
 
-/// Compact text. Invalid UTF-8 in a string becomes U+FFFD, NaN and infinities null: printing never fails for them.
+/// Compact text. Invalid UTF-8 in a string becomes U+FFFD, NaN and infinities null: printing never fails for
+/// them.
 std::string print_json(const Json& value);
 
 }  // namespace stile

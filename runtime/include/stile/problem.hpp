@@ -1,5 +1,6 @@
-// An error that is an answer: `throw Problem{404, "no such note"}` becomes application/problem+json (RFC 9457).
-// Anything else that escapes a function is a bug: the client gets a 500 without a detail, the log gets its what().
+// An error that is an answer: `throw Problem{404, "no such note"}` becomes application/problem+json (RFC
+// 9457). Anything else that escapes a function is a bug: the client gets a 500 without a detail, the log gets
+// its what().
 #pragma once
 
 #include <exception>
@@ -18,8 +19,8 @@ class Problem : public std::exception {
   explicit Problem(int status, std::string detail = {});
   ~Problem() override;  // the class's home is problem.cpp, so that every object file shares one type
 
-  /// Adds a member of the problem (RFC 9457, section 3.2) or replaces it; not "type", "title", "status", "detail",
-  /// "request_id": throws std::invalid_argument for these.
+  /// Adds a member of the problem (RFC 9457, section 3.2) or replaces it; not "type", "title", "status",
+  /// "detail", "request_id": throws std::invalid_argument for these.
   Problem with(std::string name, Json value) &&;
   /// Adds a header to the answer, as Response::header() does.
   Problem with_header(std::string name, std::string value) &&;

@@ -224,7 +224,7 @@ TEST_CASE(
           break;
       }
     }
-    const bool expected = Json::accept(text) && text.find('\0') == text.npos;
+    const bool expected = Json::accept(text) && text.find('\0') == std::string_view::npos;
     bool accepted = true;
     try {
       parse_json(text);

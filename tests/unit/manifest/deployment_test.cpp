@@ -20,8 +20,8 @@ DeployedFunction function(const std::string& file, const std::string& route) {
 
 bool is_id(const std::string& id) {
   const std::string allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-  return !id.empty() && id.size() <= 48 && id.find_first_not_of(allowed) == id.npos && id[0] != '.' &&
-         id[0] != '-';
+  return !id.empty() && id.size() <= 48 && id.find_first_not_of(allowed) == std::string_view::npos &&
+         id[0] != '.' && id[0] != '-';
 }
 
 }  // namespace
