@@ -116,7 +116,9 @@ void Writer::write_main() {
   line("# Generated from the manifests of the functions; what is included stands in nginx/.");
   line("daemon off;");
   line("pid \"{}/nginx.pid\";", checked(settings_.run_directory));
-  line("error_log stderr warn;");
+  // Below it nginx writes whole request lines, with the values of queries; what became of a request is in the
+  // access log.
+  line("error_log stderr crit;");
   if (!settings_.user.empty()) line("user {};", settings_.user);
   line("worker_processes {};", settings_.workers);
   line("worker_rlimit_nofile {};", budget_.descriptors());
@@ -195,7 +197,7 @@ void Writer::write_location(const Location& location) {
   if (location.route) {
     write_endpoint(deployment_.functions[*location.route]);
   } else {
-    line("return 404;");  // or nginx would serve files of its default folder
+    include("not_found.conf");
   }
   close();
 }
