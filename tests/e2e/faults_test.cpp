@@ -1,0 +1,214 @@
+// What a client sees when workers crash, are killed, never come up or are full, and when the server is told
+// to stop.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "posix/fd.hpp"
+#include "support/http_client.hpp"
+#include "support/network.hpp"
+#include "support/served_project.hpp"
+
+using namespace stile::test;
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+namespace {
+
+ServedOptions faulty_functions() {
+  ServedOptions options;
+  options.arguments = {"--functions-build", STILE_E2E_FUNCTIONS};
+  return options;
+}
+
+// A request that runs inside a function until the test lets it go on (tests/e2e/functions/faults/gate.cpp).
+class Gate {
+ public:
+  Gate(const ServedProject& project, const std::string& name)
+      : url_(project.url("/api/faults/gate?name=" + name)),
+        path_(project.run_directory() + "/state/" + name) {
+    // Any account may pass.
+    std::filesystem::create_directories(project.run_directory() + "/state");
+    if (::mkfifo(path_.c_str(), 0666) == -1 || ::chmod(path_.c_str(), 0666) == -1)
+      throw std::runtime_error("mkfifo");
+  }
+
+  std::future<HttpResponse> send(const std::string& method) const {
+    return std::async(std::launch::async, [method, url = url_] { return HttpClient().request(method, url); });
+  }
+  /// The processes in which a request has come to the gate, in that order, once there are `count`.
+  std::vector<pid_t> arrivals(std::size_t count) const {
+    std::vector<pid_t> pids;
+    REQUIRE(eventually([&] {
+      std::ifstream journal(path_ + ".ran");
+      pids.clear();
+      for (pid_t pid = 0; journal >> pid;) pids.push_back(pid);
+      return pids.size() >= count;
+    }));
+    return pids;
+  }
+  /// Opens the gate, once somebody stands before it, for all who do.
+  void open() const {
+    stile::posix::Fd end(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+    REQUIRE(end);
+  }
+
+ private:
+  std::string url_;
+  std::string path_;
+};
+
+void check_problem(const HttpResponse& response, int status) {
+  CAPTURE(response.body);
+  CHECK(response.status == status);
+  CHECK(response.header("Content-Type") == "application/problem+json");
+  const auto problem = json::parse(response.body);
+  CHECK(problem.at("status") == status);
+  CHECK(problem.at("request_id") == response.header("X-Request-Id"));
+}
+
+pid_t pid_of(HttpClient& client, const ServedProject& project) {
+  return json::parse(client.get(project.url("/api/faults/pid")).body).at("pid").get<pid_t>();
+}
+
+}  // namespace
+
+TEST_CASE("a function has no process until its first request, and then keeps it") {
+  const ServedProject project(faulty_functions());
+  CHECK(project.log().find("ended by") == std::string::npos);
+  HttpClient client;
+  const auto pid = pid_of(client, project);
+  for (int i = 0; i < 100; ++i) REQUIRE(pid_of(client, project) == pid);
+}
+
+TEST_CASE("a GET whose worker is killed is answered by the next one, a POST gets a 502 and runs once") {
+  const ServedProject project(faulty_functions());
+  const std::string method = GENERATE("GET", "POST");
+  CAPTURE(method);
+  const Gate gate(project, "one");
+  auto answer = gate.send(method);
+  const auto first = gate.arrivals(1).at(0);
+  REQUIRE(::kill(first, SIGKILL) == 0);
+  if (method == "GET") {
+    const auto second = gate.arrivals(2).at(1);
+    CHECK(second != first);
+    gate.open();
+    const auto response = answer.get();
+    CHECK(response.status == 200);
+    CHECK(json::parse(response.body).at("pid") == second);
+  } else {
+    check_problem(answer.get(), 502);
+    CHECK(gate.arrivals(1).size() == 1);
+  }
+  project.wait_for_log("faults/gate ended by signal 9 (Killed)");
+}
+
+TEST_CASE(
+    "however a function ends its process, the next request is answered and other functions notice nothing") {
+  const ServedProject project(faulty_functions());
+  HttpClient client;
+  const auto other = pid_of(client, project);
+  const std::string how = GENERATE("segv", "abort", "terminate", "exit", "fork");
+  CAPTURE(how);
+  check_problem(client.request("POST", project.url("/api/faults/crash?how=" + how)), 502);
+  CHECK(client.get(project.url("/api/faults/crash")).status == 200);
+  CHECK(pid_of(client, project) == other);
+}
+
+TEST_CASE("kills under load cost POST at most what was running, and GET nothing") {
+  const ServedProject project(faulty_functions());
+  constexpr int callers = 8;
+  constexpr int kills = 20;
+  const std::string method = GENERATE("GET", "POST");
+  CAPTURE(method);
+  std::atomic<bool> over{false};
+  std::atomic<int> answered{0};
+  std::atomic<int> failed{0};
+  std::vector<std::thread> load;
+  for (int i = 0; i < callers; ++i) {
+    load.emplace_back([&] {
+      HttpClient client;
+      while (!over) {
+        const auto response = client.request(method, project.url("/api/faults/pid"));
+        ++(response.status == 200 ? answered : failed);
+      }
+    });
+  }
+  HttpClient client;
+  for (int i = 0; i < kills; ++i) {
+    const int before = answered;
+    CHECK(eventually([&] { return answered > before + 50; }));
+    ::kill(pid_of(client, project), SIGKILL);
+  }
+  over = true;
+  for (auto& thread : load) thread.join();
+  CAPTURE(answered.load(), failed.load());
+  CHECK(answered > kills * 50);
+  if (method == "GET") CHECK(failed == 0);
+  if (method == "POST") CHECK(failed <= kills * callers);
+}
+
+TEST_CASE("a function whose process never comes up is answered at once, and the others go on") {
+  const ServedProject project(faulty_functions());
+  HttpClient client;
+  check_problem(client.get(project.url("/api/faults/broken")), 502);
+  project.wait_for_log("faults/broken ended by exit code 1");
+  CHECK(client.get(project.url("/api/faults/pid")).status == 200);
+}
+
+TEST_CASE("told to stop, it answers what runs, ends with 0 and leaves nothing") {
+  const ServedProject project(faulty_functions());
+  const Gate gate(project, "last");
+  auto answer = gate.send("POST");
+  gate.arrivals(1);
+  const int signal = GENERATE(SIGTERM, SIGINT);
+  project.process().signal(signal);
+  project.wait_for_log("stopping");
+  gate.open();
+  CHECK(answer.get().status == 200);
+  const auto exit = project.process().wait();
+  REQUIRE(exit);
+  CHECK(exit->clean());
+  CHECK(project.processes().empty());
+  std::vector<std::string> sockets;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(project.run_directory())) {
+    if (entry.is_socket()) sockets.push_back(entry.path());
+  }
+  CHECK(sockets.empty());
+}
+
+TEST_CASE("told twice, it does not wait") {
+  const ServedProject project(faulty_functions());
+  const Gate gate(project, "never");
+  auto answer = gate.send("POST");
+  gate.arrivals(1);
+  project.process().signal(SIGTERM);
+  project.wait_for_log("stopping: ");
+  project.process().signal(SIGTERM);
+  const auto exit = project.process().wait();
+  REQUIRE(exit);
+  CHECK(exit->code == 0);
+  CHECK(project.processes().empty());
+  CHECK_THROWS(answer.get());  // its connection is closed without an answer
+}
+
+TEST_CASE("nginx that dies is started again, and no port was ever closed") {
+  const ServedProject project(faulty_functions());
+  HttpClient().get(project.url("/api/faults/pid"));
+  const auto masters = project.processes("nginx");
+  REQUIRE_FALSE(masters.empty());
+  REQUIRE(::kill(masters.front(), SIGKILL) == 0);
+  project.wait_for_log("nginx ended by signal 9 (Killed)");
+  CHECK(HttpClient().get(project.url("/api/faults/pid")).status == 200);
+}
