@@ -1,0 +1,178 @@
+#include "stile/conversion.hpp"
+
+#include <boost/describe/enum.hpp>
+#include <catch2/catch.hpp>
+
+#include "stile/problem.hpp"
+
+using stile::FromJson;
+using stile::FromText;
+using stile::Json;
+using stile::JsonPlace;
+using stile::Problem;
+
+namespace {
+
+enum class Color { red, dark_green };
+BOOST_DESCRIBE_ENUM(Color, red, dark_green)
+
+struct Point {
+  int x = 0;
+  std::optional<int> y;
+  friend bool operator==(const Point&, const Point&) = default;
+};
+
+template <class T>
+T from(const Json& value) {
+  return FromJson<T>::read(value, JsonPlace{});
+}
+
+/// What the client is told of a value that is refused.
+template <class T>
+Json refusal(const Json& value) {
+  try {
+    from<T>(value);
+  } catch (const Problem& problem) {
+    return {{"status", problem.status()},
+            {"detail", problem.detail()},
+            {"pointer", problem.members()["parameter"]["pointer"]}};
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// What an author writes for a type of his own.
+template <>
+struct stile::FromJson<Point> {
+  static Point read(const Json& value, const JsonPlace& place) {
+    return {.x = read_member<int>(value, "x", place),
+            .y = read_member<std::optional<int>>(value, "y", place)};
+  }
+};
+
+TEMPLATE_TEST_CASE("integers of every width are read at their bounds, and not beyond", "", std::int8_t,
+                   std::uint8_t, std::int16_t, std::uint16_t, std::int32_t, std::uint32_t, std::int64_t,
+                   std::uint64_t) {
+  using Limits = std::numeric_limits<TestType>;
+  const std::string lowest = std::to_string(Limits::min());
+  const std::string highest = std::to_string(Limits::max());
+  CHECK(FromText<TestType>::read(lowest) == Limits::min());
+  CHECK(FromText<TestType>::read(highest) == Limits::max());
+  CHECK(from<TestType>(Limits::min()) == Limits::min());
+  CHECK(from<TestType>(Limits::max()) == Limits::max());
+
+  // One more than the bounds: the last digit of each of them is 5, 7 or 8, or it is 0.
+  std::string above = highest;
+  ++above.back();
+  CHECK_FALSE(FromText<TestType>::read(above));
+  std::string below = lowest == "0" ? "-1" : lowest;
+  if (lowest != "0") ++below.back();
+  CHECK_FALSE(FromText<TestType>::read(below));
+  CHECK_FALSE(FromText<TestType>::read(highest + "0"));
+  if constexpr (sizeof(TestType) < 8) {
+    CHECK_THROWS_AS(from<TestType>(static_cast<std::int64_t>(Limits::max()) + 1), Problem);
+    CHECK_THROWS_AS(from<TestType>(static_cast<std::int64_t>(Limits::min()) - 1), Problem);
+  }
+}
+
+TEST_CASE("the largest integers keep their sign") {
+  CHECK_THROWS_AS(from<std::int64_t>(std::numeric_limits<std::uint64_t>::max()), Problem);
+  CHECK_THROWS_AS(from<std::uint64_t>(-1), Problem);
+  CHECK_THROWS_AS(from<int>(std::numeric_limits<std::uint64_t>::max()), Problem);
+  CHECK(from<std::uint64_t>(std::numeric_limits<std::uint64_t>::max()) ==
+        std::numeric_limits<std::uint64_t>::max());
+}
+
+TEST_CASE("an integer is its digits alone") {
+  for (const char* text : {"", " 1", "1 ", "+1", "1.0", "1e3", "0x10", "--1", "-", "1_000", "\xD9\xA1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(FromText<int>::read(text));
+  }
+  CHECK_FALSE(FromText<int>::read(std::string_view("1\0", 2)));
+  CHECK(FromText<int>::read("-007") == -7);
+}
+
+TEST_CASE("a floating number is finite and fits") {
+  CHECK(FromText<double>::read("-1.5e3") == -1500.0);
+  CHECK(FromText<float>::read("0.5") == 0.5F);
+  CHECK(FromText<long double>::read("2") == 2.0L);
+  for (const char* text :
+       {"", "inf", "-infinity", "nan", "NAN", "1e999", "+1", "1,5", " 1", "0x1p3", "1.5f"}) {
+    CAPTURE(text);
+    CHECK_FALSE(FromText<double>::read(text));
+  }
+  CHECK_FALSE(FromText<float>::read("1e39"));
+  CHECK(FromText<double>::read("1e39") == 1e39);
+}
+
+TEST_CASE("a bool is true, false, 1 or 0") {
+  CHECK(FromText<bool>::read("true") == true);
+  CHECK(FromText<bool>::read("1") == true);
+  CHECK(FromText<bool>::read("false") == false);
+  CHECK(FromText<bool>::read("0") == false);
+  for (const char* text : {"", "True", "yes", "on", "2", "true "}) CHECK_FALSE(FromText<bool>::read(text));
+}
+
+TEST_CASE("text is UTF-8, whatever else it holds") {
+  CHECK(FromText<std::string>::read("") == "");
+  CHECK(FromText<std::string>::read("日\n") == "日\n");
+  CHECK_FALSE(FromText<std::string>::read("\xC0\x80"));
+  CHECK_FALSE(FromText<std::string>::read("\xED\xA0\x80"));
+}
+
+TEST_CASE("an enum goes by its names") {
+  CHECK(FromText<Color>::read("dark_green") == Color::dark_green);
+  CHECK_FALSE(FromText<Color>::read("Red"));
+  CHECK_FALSE(FromText<Color>::read("0"));
+  CHECK(FromText<Color>::expected() == "one of: red, dark_green");
+  CHECK(from<Color>("red") == Color::red);
+  CHECK(refusal<Color>("blue")["detail"] == R"(the body is "blue"; expected one of: red, dark_green)");
+  CHECK(refusal<Color>(0)["detail"] == "the body is 0; expected one of: red, dark_green");
+}
+
+TEST_CASE("JSON of another kind is not converted in silence") {
+  CHECK_THROWS_AS(from<bool>(1), Problem);
+  CHECK_THROWS_AS(from<bool>("true"), Problem);
+  CHECK_THROWS_AS(from<int>(1.0), Problem);
+  CHECK_THROWS_AS(from<int>("1"), Problem);
+  CHECK_THROWS_AS(from<int>(true), Problem);
+  CHECK_THROWS_AS(from<std::string>(1), Problem);
+  CHECK_THROWS_AS(from<std::string>(nullptr), Problem);
+  CHECK_THROWS_AS(from<double>("1"), Problem);
+  CHECK_THROWS_AS(from<float>(1e39), Problem);
+  CHECK_THROWS_AS(from<std::vector<int>>(Json::object()), Problem);
+  CHECK_THROWS_AS((from<std::map<std::string, int>>(Json::array())), Problem);
+  CHECK(from<double>(3) == 3.0);
+}
+
+TEST_CASE("containers and optionals are read all the way down") {
+  const auto read = from<std::map<std::string, std::vector<std::optional<std::uint8_t>>>>(
+      {{"a", {1, nullptr}}, {"b", Json::array()}});
+  REQUIRE(read.size() == 2);
+  CHECK(read.at("a") == std::vector<std::optional<std::uint8_t>>{1, std::nullopt});
+  CHECK(read.at("b").empty());
+  CHECK(from<std::unordered_map<std::string, bool>>({{"x", true}}).at("x"));
+  CHECK(from<std::vector<bool>>({true, false}) == std::vector<bool>{true, false});
+  CHECK(from<Json>({{"any", 1}}) == Json{{"any", 1}});
+}
+
+TEST_CASE("what is refused is named by its JSON Pointer") {
+  using Lists = std::map<std::string, std::vector<std::uint8_t>>;
+  const Json problem = refusal<Lists>({{"a", {1}}, {"x/y~z", {1, 300}}});
+  CHECK(problem["status"] == 400);
+  CHECK(problem["pointer"] == "/x~1y~0z/1");
+  CHECK(problem["detail"] == R"(the body at "/x~1y~0z/1" is 300; expected an integer from 0 to 255)");
+  CHECK(refusal<Lists>(7)["detail"] == "the body is 7; expected an object");
+  CHECK(refusal<std::vector<int>>(Json::array({Json::object()}))["detail"] ==
+        R"(the body at "/0" is an object; expected an integer from -2147483648 to 2147483647)");
+}
+
+TEST_CASE("a type of the author's own reads its members, the optional ones where they are") {
+  CHECK(from<Point>({{"x", 1}}) == Point{1, std::nullopt});
+  CHECK(from<Point>({{"x", 1}, {"y", nullptr}}) == Point{1, std::nullopt});
+  CHECK(from<std::vector<Point>>({{{"x", 1}, {"y", 2}}}) == std::vector<Point>{{1, 2}});
+  CHECK(refusal<std::vector<Point>>({{{"y", 2}}})["detail"] == R"(the body at "/0/x" is missing)");
+  CHECK(refusal<std::vector<Point>>({{{"x", 1}, {"y", "2"}}})["pointer"] == "/0/y");
+  CHECK(refusal<Point>(1)["detail"] == "the body is 1; expected an object");
+}
