@@ -17,6 +17,10 @@ class Problem : public std::exception {
  public:
   /// `status` is 400 .. 599 (anything else becomes 500). `detail` is shown to the client.
   explicit Problem(int status, std::string detail = {});
+  Problem(const Problem&) = default;
+  Problem(Problem&&) noexcept = default;  // with() hands its object on
+  Problem& operator=(const Problem&) = default;
+  Problem& operator=(Problem&&) noexcept = default;
   ~Problem() override;  // the class's home is problem.cpp, so that every object file shares one type
 
   /// Adds a member of the problem (RFC 9457, section 3.2) or replaces it; not "type", "title", "status",
