@@ -1,16 +1,19 @@
-// What supervisor and worker say to each other over their control socket: one SOCK_SEQPACKET packet a message, a
-// descriptor beside it (SCM_RIGHTS) where a connection is lent. Fixed size, so a packet of another size is a fault of
-// the sender. Knows nothing of slots or threads; the functions are safe from any thread, packets never mix.
+// What supervisor and worker say to each other over their control socket: one SOCK_SEQPACKET packet a
+// message, a descriptor beside it (SCM_RIGHTS) where a connection is lent. Fixed size, so a packet of another
+// size is a fault of the sender. Knows nothing of slots or threads; the functions are safe from any thread,
+// packets never mix.
 //
-//   supervisor -> worker   lend(id, descriptor)   serve this connection until you return it
-//                          drain                  return what is idle now, the rest as it is answered; then exit 0
-//   worker -> supervisor   ready                  the function is up: lend to me
-//                          returned(id, fate)     I have no descriptor of it any more; its word says released or
-//                                                 poisoned
-//   end of stream          the other one is gone. A worker without a supervisor accepts from descriptor 0 by itself.
+//   supervisor -> worker
+//     lend(id, descriptor)   serve this connection until you return it; its word is idle, its generation new
+//     drain                  return what is idle now, the rest as it is answered; then exit 0
+//   worker -> supervisor
+//     ready                  the function is up: lend to me
+//     returned(id, fate)     I have no descriptor of it any more; its word says released or poisoned
+//   end of stream            the other one is gone; a worker without a supervisor accepts by itself
 //
-// A worker that a supervisor starts has: descriptor 0 the listening socket, 3 the control socket, 4 the table's memfd,
-// 1 and 2 the pipe for its log. Its arguments: --supervised, --prefix, --route, and the function's limits.
+// A worker that a supervisor starts has: descriptor 0 the listening socket, 3 the control socket, 4 the
+// table's memfd, 1 and 2 the pipe for its log. Its arguments: --supervised, --prefix, --route, and the
+// function's limits.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +32,8 @@ enum class Kind : std::uint32_t { lend = 1, drain = 2, ready = 3, returned = 4 }
 
 /// What became of a connection that a worker returns.
 enum class Fate : std::uint32_t {
-  kept = 0,    ///< open and at a record boundary: goes to the next worker
-  ended = 1,   ///< to be shut down: the peer has hung up, did not want it kept, or broke the protocol
+  kept = 0,   ///< open and at a record boundary: goes to the next worker
+  ended = 1,  ///< to be shut down: the peer has hung up, did not want it kept, or broke the protocol
 };
 
 struct Message {
@@ -41,8 +44,8 @@ struct Message {
 
 enum class Sent : std::uint8_t { done, would_block, gone };
 
-/// Sends without blocking. `descriptor` (or -1) is duplicated into the packet, not consumed. Throws std::system_error
-/// for anything but a full queue or a peer that is gone.
+/// Sends without blocking. `descriptor` (or -1) is duplicated into the packet, not consumed. Throws
+/// std::system_error for anything but a full queue or a peer that is gone.
 Sent send(int socket, const Message& message, int descriptor = -1);
 
 struct Received {
@@ -52,9 +55,10 @@ struct Received {
 
 enum class Nothing : std::uint8_t { would_block, gone, malformed };
 
-/// Receives one packet; blocks only where the socket does. A packet of another size or kind, or with more descriptors
-/// than its kind may carry, is `malformed` (they are closed). A `lend` may come without its descriptor: the kernel
-/// leaves it out where this process has no number free. Throws std::system_error for what is no fault of the peer.
+/// Receives one packet; blocks only where the socket does. A packet of another size or kind, or with more
+/// descriptors than its kind may carry, is `malformed` (they are closed). A `lend` may come without its
+/// descriptor: the kernel leaves it out where this process has no number free. Throws std::system_error for
+/// what is no fault of the peer.
 struct Receipt {
   std::optional<Received> packet;
   Nothing why_not = Nothing::would_block;  ///< only where packet is empty

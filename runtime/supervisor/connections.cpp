@@ -104,12 +104,10 @@ void Connections::accept_all() {
     free_.pop_back();
     ++open_count_;
     auto& connection = connections_[index];
-    ++connection.generation;
     connection.fd = std::move(fd);
     connection.place = Place::held;
-    const auto id = id_of(index);
     connection.watch = loop_.watch(connection.fd.get(), while_held,
-                                   [this, id](std::uint32_t events) { on_event(id, events); });
+                                   [this, index](std::uint32_t events) { on_event(index, events); });
     if (send_) lend(index);
     accepted = true;
   }
@@ -123,11 +121,11 @@ void Connections::pause_accepting() {
   });
 }
 
-void Connections::on_event(lending::ConnectionId id, std::uint32_t events) {
-  auto& connection = connections_[id.index];
-  if (connection.generation != id.generation || !connection.fd) return;
+void Connections::on_event(std::uint32_t index, std::uint32_t events) {
+  auto& connection = connections_[index];
+  if (!connection.fd) return;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
-    if (connection.place == Place::held) return let_go(id.index);
+    if (connection.place == Place::held) return let_go(index);
     // nginx has hung up on a lent one: the borrower meets the end by itself, and the number stays its until
     // it says so.
     connection.watch = {};
@@ -146,6 +144,9 @@ void Connections::lend_to(Send send) {
 
 void Connections::lend(std::uint32_t index) {
   auto& connection = connections_[index];
+  // Another one each time that it is lent: a thread of the last borrower may only now come to what epoll told
+  // it, and would claim the same word.
+  ++connection.generation;
   const auto id = id_of(index);
   table_.store(id, State::idle);
   connection.place = Place::lent;

@@ -54,13 +54,13 @@ class Connections {
   struct Connection {
     posix::Fd fd;            // our own copy; empty where free, or where nginx has hung up while it is lent
     EventLoop::Watch watch;  // ends before fd is closed: the borrower's copy would keep it in epoll
-    std::uint32_t generation = 0;
+    std::uint32_t generation = 0;  // of its last lending
     Place place = Place::free;
   };
 
   void accept_all();
   bool make_room();
-  void on_event(lending::ConnectionId id, std::uint32_t events);
+  void on_event(std::uint32_t index, std::uint32_t events);
   void lend(std::uint32_t index);
   void hold(std::uint32_t index);
   void let_go(std::uint32_t index);

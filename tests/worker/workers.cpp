@@ -69,7 +69,7 @@ LentConnection FakeSlot::connect() {
   posix::check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
   const timeval stall{10, 0};
   ::setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &stall, sizeof(stall));
-  return {{next_++, 1}, FastCgiConnection(posix::Fd(ends[0])), posix::Fd(ends[1])};
+  return {{next_++, 0}, FastCgiConnection(posix::Fd(ends[0])), posix::Fd(ends[1])};
 }
 
 BorrowingWorker::BorrowingWorker(FakeSlot& slot, const std::string& function,
@@ -90,7 +90,8 @@ BorrowingWorker::BorrowingWorker(FakeSlot& slot, const std::string& function,
     throw std::runtime_error("the worker says something before it is ready");
 }
 
-void BorrowingWorker::lend(const LentConnection& connection) {
+void BorrowingWorker::lend(LentConnection& connection) {
+  ++connection.id.generation;
   slot_.table().store(connection.id, lending::State::idle);
   if (lending::send(control(), {lending::Kind::lend, connection.id, {}}, connection.copy.get()) !=
       lending::Sent::done) {

@@ -76,7 +76,8 @@ class BorrowingWorker {
  public:
   /// Waits until it says that it is ready.
   BorrowingWorker(FakeSlot& slot, const std::string& function, std::vector<std::string> arguments = {});
-  void lend(const LentConnection& connection);
+  /// Under the next generation of its id.
+  void lend(LentConnection& connection);
   void drain() const;
   /// The next message; throws where the time is up or the worker is gone.
   lending::Message receive() const;

@@ -173,8 +173,8 @@ TEST_CASE("after a crash the idle connections go on, with a request that waits i
   owner.until([&] { return owner.demands == 1; });
   owner.borrow();
   REQUIRE(owner.lent.size() == 2);
-  CHECK(owner.lent[0].id == kept_ids[0]);
-  CHECK(owner.lent[1].id == kept_ids[1]);
+  CHECK(owner.lent[0].id.index == kept_ids[0].index);
+  CHECK(owner.lent[1].id.index == kept_ids[1].index);
   CHECK(read_from(owner.lent[1].fd) == begin_request);
 }
 
@@ -210,6 +210,23 @@ TEST_CASE("a held connection that nginx closes is forgotten, a lent one once its
   owner.connections.stop_lending();
   CHECK(owner.connections.take_back({Kind::returned, id, Fate::kept}));
   owner.until([&] { return owner.connections.open_count() == 0; });
+}
+
+TEST_CASE(
+    "a connection that is lent again has another generation: a late thread of the last borrower claims "
+    "nothing") {
+  Owner owner;
+  owner.borrow();
+  const auto client = owner.connect();
+  owner.until([&] { return owner.lent.size() == 1; });
+  const auto old_id = owner.lent[0].id;
+  REQUIRE(owner.table.release(old_id));
+  REQUIRE(owner.connections.take_back({Kind::returned, old_id, Fate::kept}));
+  REQUIRE(owner.lent.size() == 2);
+  CHECK(owner.lent[1].id.index == old_id.index);
+  CHECK_FALSE(owner.table.claim(old_id));
+  CHECK(owner.table.claim(owner.lent[1].id));
+  CHECK_FALSE(owner.table.want(old_id));
 }
 
 TEST_CASE("a number that is used again has another generation") {
