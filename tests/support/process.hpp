@@ -21,10 +21,10 @@ namespace stile::test {
 enum class Stream { out, err };
 
 struct ProcessOptions {
-  std::map<std::string, std::string> environment;  ///< added to ours
-  std::string directory;                           ///< to run in; empty: ours
+  std::map<std::string, std::string> environment{};  ///< added to ours
+  std::string directory{};                           ///< to run in; empty: ours
   /// Descriptor here -> its number there. Standard input is /dev/null unless it is one of them.
-  std::vector<std::pair<int, int>> descriptors;
+  std::vector<std::pair<int, int>> descriptors{};
 };
 
 struct Exit {

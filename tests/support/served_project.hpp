@@ -16,8 +16,8 @@
 namespace stile::test {
 
 struct ServedOptions {
-  std::vector<std::string> arguments;  ///< further ones of `stile serve`
-  ProcessOptions process;
+  std::vector<std::string> arguments{};  ///< further ones of `stile serve`
+  ProcessOptions process{};
   std::string program = STILE_BINARY_DIR "/bin/stile";
 };
 
