@@ -43,6 +43,14 @@ std::string squeeze(const std::string& text) {
   return line;
 }
 
+Compiled compile_file(const std::string& compiler, const std::string& file, const std::string& functions) {
+  const Outcome outcome =
+      run({compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+           "-I" STILE_SOURCE_DIR "/runtime/include", "-I" + functions, file},
+          {.environment = {{"LC_ALL", "C"}}, .directory = {}, .descriptors = {}}, long_enough);
+  return {outcome.exit.clean(), lines_with(outcome.err, "error:"), outcome.err};
+}
+
 }  // namespace
 
 std::vector<std::string> compilers() {
@@ -55,12 +63,13 @@ std::vector<std::string> compilers() {
 Compiled compile(const std::string& compiler, std::string_view name, std::string_view source) {
   const TemporaryDirectory directory;
   const std::string path = directory.write("functions/" + std::string(name) + ".cpp", source);
-  const std::string generated = directory.write("generated.cpp", generated_source(path, name));
-  const Outcome outcome =
-      run({compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-           "-I" STILE_SOURCE_DIR "/runtime/include", "-I" + directory.file("functions"), generated},
-          {.environment = {{"LC_ALL", "C"}}, .directory = {}, .descriptors = {}}, long_enough);
-  return {outcome.exit.clean(), lines_with(outcome.err, "error:"), outcome.err};
+  return compile_file(compiler, directory.write("generated.cpp", generated_source(path, name)),
+                      directory.file("functions"));
+}
+
+Compiled compile_alone(const std::string& compiler, std::string_view source) {
+  const TemporaryDirectory directory;
+  return compile_file(compiler, directory.write("alone.cpp", source), directory.path());
 }
 
 Configured configure(const std::vector<std::string>& files, const std::string& cmake) {
