@@ -159,7 +159,7 @@ struct Extract<Body<T>> : KnownParameter {
 template <class T>
 struct Extract<Body<std::optional<T>>> : Extract<Body<T>> {
   static Body<std::optional<T>> from(Context& context) {
-    if (context.request.body().empty()) return std::optional<T>{};
+    if (context.request.body().empty()) return {};
     return std::optional<T>(Extract<Body<T>>::from(context).value());
   }
 };
