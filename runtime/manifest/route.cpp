@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <compare>
 #include <stdexcept>
 
 #include "manifest/percent.hpp"
@@ -188,7 +189,7 @@ bool wins_over(const Route& a, const Route& b) {
   const auto kinds = std::lexicographical_compare_three_way(
       a.segments_.begin(), a.segments_.end(), b.segments_.begin(), b.segments_.end(),
       [](const Segment& x, const Segment& y) { return x.kind <=> y.kind; });
-  if (kinds != 0) return kinds < 0;
+  if (std::is_neq(kinds)) return std::is_lt(kinds);
   return std::lexicographical_compare(a.segments_.begin(), a.segments_.end(), b.segments_.begin(),
                                       b.segments_.end(),
                                       [](const Segment& x, const Segment& y) { return x.text < y.text; });
