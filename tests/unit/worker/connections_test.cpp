@@ -1,0 +1,165 @@
+#include "worker/connections.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <string>
+
+namespace stile::worker {
+namespace {
+
+using Descriptor = Connections::Descriptor;
+using lending::ConnectionId;
+using lending::Fate;
+using lending::State;
+
+posix::Fd copy_of(int fd) { return posix::Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 0)); }
+
+struct Pair {
+  posix::Fd one;
+  posix::Fd other;
+  explicit Pair(int type) {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    one.reset(ends[0]);
+    other.reset(ends[1]);
+  }
+};
+
+void say_something(const posix::Fd& client) { REQUIRE(::send(client.get(), "x", 1, MSG_NOSIGNAL) == 1); }
+
+bool is_closed(const posix::Fd& client) {
+  char byte = 0;
+  return ::recv(client.get(), &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+// The supervisor's side of a worker's connections.
+struct Lender {
+  lending::Table table = lending::Table::create(4);
+  Pair control{SOCK_SEQPACKET};
+  Connections connections{lending::Table::map(copy_of(table.memory())), control.other.get()};
+
+  posix::Fd lend(ConnectionId id) {
+    Pair pair(SOCK_STREAM);
+    table.store(id, State::idle);
+    connections.lend(id, std::move(pair.other));
+    return std::move(pair.one);
+  }
+  State state(ConnectionId id) const { return table.load(id.index).state(); }
+  lending::Message returned() const {
+    REQUIRE(::recv(control.one.get(), nullptr, 0, MSG_PEEK | MSG_DONTWAIT) != -1);
+    return lending::receive(control.one.get()).packet.value().message;
+  }
+  bool nothing_returned() const {
+    char byte = 0;
+    return ::recv(control.one.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1;
+  }
+};
+
+constexpr ConnectionId first{1, 5};
+
+TEST_CASE("a connection that has something to read is claimed by one thread") {
+  Lender lender;
+  const auto client = lender.lend(first);
+  say_something(client);
+  REQUIRE(lender.connections.next() == first);
+  CHECK(lender.connections.claim(first) != -1);
+  CHECK(lender.connections.claim(first) == -1);  // and the holder is told
+  CHECK(lender.state(first) == State::wanted);
+  CHECK_FALSE(lender.connections.let_go(first));
+  CHECK(lender.connections.let_go(first));
+  CHECK(lender.state(first) == State::idle);
+}
+
+TEST_CASE("a connection that was let go is watched again") {
+  Lender lender;
+  const auto client = lender.lend(first);
+  say_something(client);
+  REQUIRE(lender.connections.next() == first);
+  REQUIRE(lender.connections.claim(first) != -1);
+  REQUIRE(lender.connections.let_go(first));
+  CHECK(lender.connections.next() == first);  // what was said was not read
+}
+
+TEST_CASE("drained, idle connections go back at once, and busy ones when they are let go") {
+  Lender lender;
+  const ConnectionId second{2, 1};
+  const auto idle = lender.lend(first);
+  const auto busy = lender.lend(second);
+  say_something(busy);
+  REQUIRE(lender.connections.next() == second);
+  REQUIRE(lender.connections.claim(second) != -1);
+  lender.connections.drain();
+  auto message = lender.returned();
+  CHECK(message.connection == first);
+  CHECK(message.fate == Fate::kept);
+  CHECK(lender.state(first) == State::released);
+  CHECK_FALSE(lender.connections.empty());
+  CHECK(lender.connections.let_go(second));
+  message = lender.returned();
+  CHECK(message.connection == second);
+  CHECK(message.fate == Fate::kept);
+  CHECK(lender.connections.empty());
+}
+
+TEST_CASE("an event that comes late does not touch what the connection has become") {
+  Lender lender;
+  const auto client = lender.lend(first);
+  say_something(client);
+  REQUIRE(lender.connections.next() == first);  // a thread that is slow from here on
+  lender.connections.drain();
+  REQUIRE(lender.returned().connection == first);
+  const ConnectionId again{first.index, first.generation + 1};
+  lender.table.store(again, State::idle);  // lent to the next worker
+  CHECK(lender.connections.claim(first) == -1);
+  CHECK(lender.state(again) == State::idle);
+}
+
+TEST_CASE("a connection that ends is poisoned and returned as ended") {
+  Lender lender;
+  const auto client = lender.lend(first);
+  say_something(client);
+  REQUIRE(lender.connections.next() == first);
+  REQUIRE(lender.connections.claim(first) != -1);
+  lender.connections.end(first, Descriptor::open);
+  const auto message = lender.returned();
+  CHECK(message.connection == first);
+  CHECK(message.fate == Fate::ended);
+  CHECK(lender.state(first) == State::poisoned);
+  CHECK(lender.connections.empty());
+}
+
+TEST_CASE("a number that is in use or beyond the table is refused") {
+  Lender lender;
+  const auto client = lender.lend(first);
+  CHECK_THROWS_AS(lender.lend(first), std::runtime_error);
+  CHECK_THROWS_AS(lender.connections.lend({4, 1}, posix::Fd()), std::runtime_error);
+  CHECK(lender.nothing_returned());
+}
+
+TEST_CASE("connections of its own are shut down, and their numbers used again") {
+  Connections connections;
+  for (int round = 0; round < 5000; ++round) {  // more than it has numbers
+    Pair pair(SOCK_STREAM);
+    const posix::Fd copy = copy_of(pair.other.get());  // as a child that a function forked would hold
+    REQUIRE(connections.adopt(pair.other));
+    say_something(pair.one);
+    const auto id = connections.next();
+    REQUIRE(id);
+    REQUIRE(connections.claim(*id) != -1);
+    connections.end(*id, Descriptor::open);
+    REQUIRE(is_closed(pair.one));
+  }
+  CHECK(connections.empty());
+}
+
+TEST_CASE("closing wakes every thread that waits, now and later") {
+  Connections connections;
+  connections.close();
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(connections.next());
+}
+
+}  // namespace
+}  // namespace stile::worker
