@@ -192,7 +192,7 @@ TEST_CASE("a function is told what nginx knows, and no header of a client takes 
   CHECK(told.at("method") == "POST");
   CHECK(told.at("query") == "a=1&b=%20");
   CHECK(told.at("client") == "127.0.0.1");
-  CHECK(told.at("host") == "example.org");
+  CHECK(told.at("host") == "Example.org:8080");
   CHECK(told.at("length") == 12);
   CHECK(told.at("headers").value("X_MINE", "") == "kept");
   CHECK(told.at("headers").value("PROXY", "") == "");
