@@ -21,7 +21,9 @@ namespace {
 void make_directory(const std::string& path, mode_t mode) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
-  if (::mkdir(path.c_str(), mode) == -1 && errno != EEXIST) {
+  if (::mkdir(path.c_str(), mode) == 0) {
+    ::chmod(path.c_str(), mode);  // whatever the umask: the account has to pass through
+  } else if (errno != EEXIST) {
     throw Failure(fmt::format("cannot make the folder {}: {}", path, std::strerror(errno)));
   }
 }

@@ -1,0 +1,103 @@
+// Who runs what: started as root, nothing but the supervisor and nginx's master is root's.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/installation.hpp"
+#include "posix/account.hpp"
+#include "support/http_client.hpp"
+#include "support/process.hpp"
+#include "support/served_project.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace fs = std::filesystem;
+using namespace stile::test;
+
+namespace {
+
+bool is_root(const char* what) {
+  if (::geteuid() == 0) return true;
+  WARN("only root can try " << what << ": left out");
+  return false;
+}
+
+std::string new_note(HttpClient& client, const std::string& base) {
+  return client.post(base + "/notes", R"({"title": "a", "text": "b"})").body;
+}
+
+}  // namespace
+
+TEST_CASE("Started as root, functions and nginx's workers run as the account, and keep their state") {
+  if (!is_root("changing accounts")) return;
+  ServedProject served;
+  HttpClient client;
+  CHECK(client.get(served.url("/api/hello")).status == 200);
+  CHECK_THAT(new_note(client, served.url("/api")), Catch::Contains("\"a\""));
+  const auto account = stile::posix::find_account("www-data");
+  const auto workers = served.processes("hello");
+  REQUIRE_FALSE(workers.empty());
+  for (const pid_t pid : workers) CHECK(user_of(pid) == account.user);
+  const auto nginx = served.processes("nginx");
+  REQUIRE(nginx.size() >= 2);
+  CHECK(std::count_if(nginx.begin(), nginx.end(), [](pid_t pid) { return user_of(pid) == 0; }) == 1);
+  CHECK(std::count_if(nginx.begin(), nginx.end(), [&](pid_t pid) { return user_of(pid) == account.user; }) >=
+        1);
+  CHECK(served.stop().clean());
+}
+
+TEST_CASE("A checkout that only root can read is served all the same") {
+  if (!is_root("hiding a folder from an account")) return;
+  const TemporaryDirectory directory;
+  const fs::path home = directory.file("root");
+  const auto installed = install_into(home);
+  fs::permissions(home, fs::perms::owner_all);
+  for (const auto& entry : fs::recursive_directory_iterator(home)) {
+    fs::permissions(entry.path(), fs::perms::owner_all);  // as umask 077 leaves them
+  }
+  const mode_t before = ::umask(077);
+  const ServedProject served({.program = installed});
+  ::umask(before);
+  HttpClient client;
+  CHECK(client.get(served.url("/api/hello")).status == 200);
+  CHECK_THAT(new_note(client, served.url("/api")), Catch::Contains("\"a\""));
+}
+
+TEST_CASE("Root as the account of functions is refused") {
+  if (!is_root("running functions as root")) return;
+  const TemporaryDirectory directory;
+  const auto outcome = run({STILE_BINARY_DIR "/bin/stile", "serve", "--port", "0", "--user", "root",
+                            "--run-dir", directory.file("run")});
+  CHECK(outcome.exit.code == 1);
+  CHECK_THAT(outcome.err, Catch::Contains("never run as root") && Catch::Contains("--user"));
+}
+
+TEST_CASE("An ordinary user serves with its own account alone") {
+  if (!is_root("becoming somebody else")) return;
+  const TemporaryDirectory directory;
+  const auto installed = install_into(directory.file("home"));
+  fs::create_directory(directory.file("own"));
+  fs::permissions(directory.file("own"), fs::perms::all);
+  auto command = as_nobody();
+  const std::vector<std::string> serve{installed, "serve",     "--port",
+                                       "0",       "--run-dir", directory.file("own/run")};
+  command.insert(command.end(), serve.begin(), serve.end());
+  const Process process(command);
+  const auto url = process.wait_for_line(Stream::out, "ready: ").substr(7);
+  HttpClient client;
+  CHECK(client.get(url + "/hello").status == 200);
+  CHECK_THAT(new_note(client, url), Catch::Contains("\"a\""));
+  const auto everybody = processes_of(directory.path());
+  CHECK(everybody.size() >= 3);
+  for (const pid_t pid : everybody) CHECK(user_of(pid) == 65534);
+  process.signal(SIGTERM);
+  const auto exit = process.wait();
+  REQUIRE(exit);
+  CHECK(exit->clean());
+  CHECK(processes_of(directory.path()).empty());
+}

@@ -1,0 +1,149 @@
+// What the compiled stile says and how it ends, without serving anything.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace stile::test;
+
+namespace {
+
+const std::string program = STILE_BINARY_DIR "/bin/stile";
+
+Outcome stile_with(std::vector<std::string> arguments, const ProcessOptions& options = {}) {
+  arguments.insert(arguments.begin(), program);
+  return run(arguments, options);
+}
+
+// One line on standard error that names `part`, nothing on standard output, and this exit code.
+void check_complaint(const Outcome& outcome, int code, const std::string& part) {
+  INFO(outcome.err);
+  CHECK(outcome.exit.signal == 0);
+  CHECK(outcome.exit.code == code);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Catch::StartsWith("stile: "));
+  CHECK_THAT(outcome.err, Catch::Contains(part));
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+}
+
+}  // namespace
+
+TEST_CASE("A mistake on the command line ends with 2 and names itself") {
+  check_complaint(stile_with({}), 2, "verb");
+  check_complaint(stile_with({"sevre"}), 2, "sevre");
+  check_complaint(stile_with({"serve", "--prot", "1"}), 2, "--prot");
+  check_complaint(stile_with({"serve", "--port", "http"}), 2, "--port");
+  check_complaint(stile_with({"nginx", "--port", "0"}), 2, "--port");
+  check_complaint(stile_with({"serve", "--config", "/nonexistent/stile.json"}), 2, "/nonexistent/stile.json");
+}
+
+TEST_CASE("A mistake in the environment ends with 2 and names the variable") {
+  check_complaint(stile_with({"routes"}, {.environment = {{"PORT", "http"}}}), 2, "PORT");
+  check_complaint(stile_with({"routes"}, {.environment = {{"STILE_BIND", "nowhere"}}}), 2, "STILE_BIND");
+}
+
+TEST_CASE("A mistake in stile.json ends with 2 and names the file and the place") {
+  const TemporaryDirectory directory;
+  const auto complain_of = [&](const std::string& text, const std::string& part) {
+    directory.write("stile.json", text);
+    check_complaint(stile_with({"serve"}, {.directory = directory.path()}), 2,
+                    directory.file("stile.json") + part);
+  };
+  complain_of(R"({"prot": 8080})", ": /prot: ");
+  complain_of(R"({"port": "8080"})", ": /port: ");
+  complain_of(R"({"functions": {"nothing": {}}})", ": /functions/nothing: there is no function");
+  complain_of(R"({"routes": {"/hello/{x}/y": "hello/{name}"}})", ": /routes/~1hello~1{x}~1y: ");
+  complain_of("{", ": line 1, column 1");
+}
+
+TEST_CASE("Where there are no compiled functions it ends with 1 and says what to do") {
+  check_complaint(stile_with({"serve", "--functions-build", "/nonexistent"}), 1, "./stile build");
+}
+
+TEST_CASE("A run directory too long for sockets ends with 1 and says what to do") {
+  check_complaint(stile_with({"serve", "--run-dir", "/tmp/" + std::string(90, 'x')}), 1, "--run-dir");
+}
+
+TEST_CASE("Standard output that can't be written ends with 1") {
+  const auto outcome = run({"sh", "-c", program + " routes >/dev/full"});
+  check_complaint(outcome, 1, "standard output");
+}
+
+TEST_CASE("Help and the version are on standard output and end with 0") {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--help"}, {"serve", "--help"}}) {
+    const auto outcome = stile_with(arguments);
+    CHECK(outcome.exit.clean());
+    CHECK(outcome.err.empty());
+    CHECK_THAT(outcome.out, Catch::Contains("serve"));
+  }
+  const auto version = stile_with({"--version"});
+  CHECK(version.exit.clean());
+  CHECK(version.out == run({STILE_SOURCE_DIR "/stile", "--version"}).out);
+}
+
+TEST_CASE("The script refuses what it does not know with 2, before it builds anything") {
+  const std::string script = STILE_SOURCE_DIR "/stile";
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{},
+                                                    {"sevre"},
+                                                    {"build", "extra"},
+                                                    {"build", "--preset", "fast"},
+                                                    {"build", "--preset"},
+                                                    {"serve", "--preset", "asan"}}) {
+    auto command = arguments;
+    command.insert(command.begin(), script);
+    const auto outcome = run(command);
+    INFO(outcome.err);
+    CHECK(outcome.exit.code == 2);
+    CHECK(outcome.out.empty());
+    CHECK_THAT(outcome.err, Catch::StartsWith("stile: "));
+  }
+  CHECK_THAT(run({script, "sevre"}).err, Catch::Contains("usage:"));
+  const auto help = run({script, "--help"});
+  CHECK(help.exit.clean());
+  CHECK_THAT(help.out, Catch::Contains("usage:"));
+}
+
+TEST_CASE("routes prints methods, path and file of every function, sorted by path") {
+  const auto outcome = stile_with({"routes", "--prefix", "/v1"});
+  CHECK(outcome.exit.clean());
+  CHECK_THAT(outcome.out,
+             Catch::Matches("(.*\n)*GET, HEAD, OPTIONS +/v1/hello +functions/hello\\.cpp\n(.*\n)*"));
+  CHECK(outcome.out.find("/v1/hello ") < outcome.out.find("/v1/hello/{name}"));
+  CHECK(outcome.out.find("/v1/hello/{name}") < outcome.out.find("/v1/notes "));
+}
+
+TEST_CASE("A file weighs less than the environment, and that less than a flag") {
+  const TemporaryDirectory directory;
+  directory.write("stile.json", R"({"port": 1111, "bind": "127.0.0.3"})");
+  ProcessOptions options{.directory = directory.path()};
+  const auto listens_on = [&](const std::vector<std::string>& flags) {
+    std::vector<std::string> arguments{"nginx"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const auto text = stile_with(arguments, options).out;
+    const auto begin = text.find("listen ");
+    REQUIRE(begin != std::string::npos);
+    return text.substr(begin + 7, text.find_first_of("; ", begin + 7) - begin - 7);
+  };
+  CHECK(listens_on({}) == "127.0.0.3:1111");
+  options.environment["PORT"] = "2222";
+  CHECK(listens_on({}) == "127.0.0.3:2222");
+  options.environment["STILE_PORT"] = "3333";
+  CHECK(listens_on({}) == "127.0.0.3:3333");
+  CHECK(listens_on({"--port", "4444", "--bind", "127.0.0.4"}) == "127.0.0.4:4444");
+}
+
+TEST_CASE("nginx prints a configuration that nginx itself takes") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.file("nginx"));
+  const auto outcome = stile_with({"nginx", "--run-dir", directory.path()});
+  REQUIRE(outcome.exit.clean());
+  const auto check = run({"env", "PATH=/usr/sbin:/usr/bin:/bin", "nginx", "-t", "-e", "stderr", "-c",
+                          directory.write("nginx.conf", outcome.out)});
+  INFO(check.err);
+  CHECK(check.exit.clean());
+}
