@@ -200,7 +200,12 @@ TEST_CASE("told twice, it does not wait") {
   REQUIRE(exit);
   CHECK(exit->code == 0);
   CHECK(project.processes().empty());
-  CHECK_THROWS(answer.get());  // its connection is closed without an answer
+  // Whether nginx still says 502 or is gone by then: the function has not answered.
+  try {
+    CHECK(answer.get().status == 502);
+  } catch (const std::runtime_error&) {
+    SUCCEED("the connection was closed");
+  }
 }
 
 TEST_CASE("nginx that dies is started again, and no port was ever closed") {
