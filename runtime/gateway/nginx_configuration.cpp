@@ -1,6 +1,6 @@
 #include "gateway/nginx_configuration.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>

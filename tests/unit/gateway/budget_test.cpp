@@ -26,8 +26,8 @@ TEST_CASE("A few functions keep as many connections as their bound") {
 
 TEST_CASE(
     "What all functions keep fits into half of the connections, and into the supervisor's descriptors") {
-  for (const std::uint64_t descriptors : {256, 1024, 65'536, 1'000'000}) {
-    for (const std::size_t functions : {1, 10, 30}) {
+  for (const std::uint64_t descriptors : {256U, 1024U, 65'536U, 1'000'000U}) {
+    for (const std::size_t functions : {1U, 10U, 30U}) {
       const Budget budget(descriptors, functions, 2);
       CAPTURE(descriptors, functions);
       CHECK(budget.kept(limits(1024, 1, 65'535)) * functions * 2 <= budget.connections() / 2);
