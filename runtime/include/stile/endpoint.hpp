@@ -20,9 +20,9 @@ struct Endpoint {
   /// Extracts the parameters, runs the function, turns its result into a Response. Throws what the function throws.
   using Handler = Response (*)(Context&);
 
-  std::string_view file;             ///< "functions/todos/{id}.cpp"
-  std::string_view name;             ///< "todos/{id}"
-  std::array<Handler, 5> handlers{};  ///< by Method; nullptr where the file exports none
+  std::string_view file;               ///< "functions/todos/{id}.cpp"
+  std::string_view name;               ///< "todos/{id}"
+  std::array<Handler, 5> handlers{};   ///< by Method; nullptr where the file exports none
   const Settings* settings = nullptr;  ///< nullptr where the file has none
 };
 

@@ -1,0 +1,164 @@
+// README and docs against what stands: snippets (compiled by the build, see CMakeLists.txt), commands,
+// settings, links, packages.
+#include <fmt/core.h>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "cli/configuration.hpp"
+#include "cli/project.hpp"
+#include "cli/settings.hpp"
+#include "support/process.hpp"
+#include "support/served_project.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace fs = std::filesystem;
+using namespace stile;
+using stile::test::read_file;
+
+namespace {
+
+const fs::path root = STILE_SOURCE_DIR;
+
+std::string readme() { return read_file((root / "README.md").string()); }
+
+std::vector<std::string> blocks(const std::string& text, const std::string& language) {
+  std::vector<std::string> found;
+  const std::string fence = "```" + language + "\n";
+  for (auto begin = text.find(fence); begin != std::string::npos; begin = text.find(fence, begin)) {
+    begin += fence.size();
+    found.push_back(text.substr(begin, text.find("```", begin) - begin));
+  }
+  return found;
+}
+
+struct Command {
+  std::string text;
+  std::string output;  // as the document shows it
+};
+
+std::vector<Command> commands(const std::string& text) {
+  std::vector<Command> found;
+  for (const auto& block : blocks(text, "console")) {
+    std::istringstream lines(block);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("$ ")) {
+        found.push_back({line.substr(2), {}});
+      } else {
+        REQUIRE_FALSE(found.empty());
+        found.back().output += line + "\n";
+      }
+    }
+  }
+  return found;
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+std::set<std::string> matches(const std::string& text, const std::string& pattern) {
+  const std::regex expression(pattern, std::regex::multiline);
+  return {std::sregex_token_iterator(text.begin(), text.end(), expression, 1), {}};
+}
+
+// The cells of the row of README's table that begins with `name`.
+std::vector<std::string> settings_row(const std::string& name) {
+  std::istringstream lines(readme());
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("| `" + name + "` |")) continue;
+    static const std::regex separator(R"(\s*\|\s*)");
+    return {std::sregex_token_iterator(line.begin(), line.end(), separator, -1), {}};
+  }
+  FAIL("README.md's table lacks " << name);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("The README's commands do what it shows, on its own snippets") {
+  const stile::test::ServedProject served({.arguments = {"--functions-build", STILE_README_FUNCTIONS}});
+  std::size_t run_commands = 0;
+  for (const auto& command : commands(readme())) {
+    if (command.text.starts_with("./stile ")) continue;
+    const auto text = replaced(command.text, "http://127.0.0.1:8080", served.url(""));
+    const auto outcome = stile::test::run({"bash", "-c", text});
+    INFO(text << "\n" << outcome.err);
+    CHECK(outcome.exit.clean());
+    CHECK(trimmed(outcome.out) == trimmed(command.output));
+    ++run_commands;
+  }
+  CHECK(run_commands >= 4);
+}
+
+TEST_CASE("The README's ./stile commands are verbs of the script") {
+  const auto usage = stile::test::run({(root / "stile").string(), "help"}).out;
+  std::set<std::string> verbs;
+  for (const auto& command : commands(readme())) {
+    if (command.text.starts_with("./stile ")) verbs.insert(command.text.substr(8));
+  }
+  CHECK(verbs == std::set<std::string>{"serve", "test"});
+  for (const auto& verb : verbs) CHECK_THAT(usage, Catch::Contains("\n  " + verb));
+}
+
+TEST_CASE("The README's stile.json is one, for the functions that come with it") {
+  const auto examples = blocks(readme(), "json");
+  REQUIRE_FALSE(examples.empty());
+  const auto functions = cli::read_functions(STILE_BINARY_DIR "/functions");
+  for (const auto& example : examples) {
+    INFO(example);
+    const auto configuration = cli::parse_configuration(example, "README.md");
+    CHECK_NOTHROW(cli::deploy(functions, configuration, {}));
+  }
+}
+
+TEST_CASE("The README's table has every setting, with the defaults that the code has") {
+  for (const auto& setting : cli::all_settings()) CHECK(settings_row(std::string(setting.key)).size() == 6);
+  constexpr std::size_t unit = 2;
+  constexpr std::size_t value = 3;
+  const ResolvedLimits defaults;
+  CHECK(settings_row("timeout").at(value) == fmt::format("{} s", defaults.timeout.count() / 1000));
+  CHECK(settings_row("concurrency").at(value) == fmt::format("{}", defaults.concurrency));
+  CHECK(settings_row("max_body").at(value) == fmt::format("{} MiB", defaults.max_body >> 20U));
+  CHECK(settings_row("instances").at(value) == fmt::format("{}", defaults.instances));
+  CHECK(settings_row("queue").at(value) == fmt::format("{}", defaults.queue));
+  CHECK(settings_row("port").at(value) == "8080");
+  CHECK(settings_row("bind").at(value) == "127.0.0.1");
+  CHECK(settings_row("prefix").at(value) == "`/api`");
+  CHECK_THAT(settings_row("timeout").at(unit), Catch::Contains("ms"));
+}
+
+TEST_CASE("Every link of the documents leads to a file") {
+  std::vector<fs::path> documents{root / "README.md", root / "CHANGELOG.md"};
+  for (const auto& entry : fs::directory_iterator(root / "docs")) documents.push_back(entry.path());
+  for (const auto& document : documents) {
+    for (const auto& link : matches(read_file(document.string()), R"(\]\(([^)#]+)[^)]*\))")) {
+      if (link.starts_with("http")) continue;
+      INFO(document.string() << " -> " << link);
+      CHECK(fs::exists(document.parent_path() / link));
+    }
+  }
+}
+
+TEST_CASE("docs/dependencies.md lists the packages that the script installs") {
+  const auto script = read_file((root / "stile").string());
+  std::set<std::string> installed;
+  for (const auto& list : matches(script, R"(^[a-z]+_packages=\(([^)]*)\))")) {
+    std::istringstream names(list);
+    for (std::string name; names >> name;) installed.insert(name);
+  }
+  CHECK(installed.size() > 10);
+  CHECK(matches(read_file((root / "docs/dependencies.md").string()), R"(^\| `([^`]+)` \|)") == installed);
+}
