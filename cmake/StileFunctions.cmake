@@ -52,7 +52,7 @@ endfunction()
 # What all code below functions/ is compiled with. A warning there is its author's to judge: no -Werror.
 function(stile_function_flags target dir)
   target_include_directories(${target} PRIVATE ${dir})
-  target_compile_options(${target} PRIVATE -Wall -Wextra $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
+  target_compile_options(${target} PRIVATE -Wall -Wextra)
 endfunction()
 
 # Shared code: one static library, of which each worker takes what it uses.
@@ -78,6 +78,8 @@ function(stile_add_function set dir output name exclude)
   add_library(${target} OBJECT EXCLUDE_FROM_ALL ${source})
   stile_function_flags(${target} ${dir})
   target_link_libraries(${target} PUBLIC ${set}._shared)
+  # What is "unique" to the linker can't be made local (stile_localised_object). clang has no such thing.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
 
   # The worker's main() asks for stile_endpoint: --defsym lets one main(), compiled once, serve every function.
   add_executable(${target}.fcgi ${exclude})

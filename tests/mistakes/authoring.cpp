@@ -46,9 +46,10 @@ std::string squeeze(const std::string& text) {
 Compiled compile_file(const std::string& compiler, const std::string& file, const std::string& functions) {
   const Outcome outcome =
       run({compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-           "-I" STILE_SOURCE_DIR "/runtime/include", "-I" + functions, file},
+           std::string("-I") + STILE_SOURCE_DIR + "/runtime/include", "-I" + functions, file},
           {.environment = {{"LC_ALL", "C"}}, .directory = {}, .descriptors = {}}, long_enough);
-  return {outcome.exit.clean(), lines_with(outcome.err, "error:"), outcome.err};
+  // clang shows a quote inside of a message with a backslash before it.
+  return {outcome.exit.clean(), lines_with(replace_all(outcome.err, "\\\"", "\""), "error:"), outcome.err};
 }
 
 }  // namespace
@@ -80,7 +81,7 @@ Configured configure(const std::vector<std::string>& files, const std::string& c
   }
   if (!cmake.empty()) directory.write("functions/CMakeLists.txt", cmake);
   const Outcome outcome = run({STILE_CMAKE, "-G", STILE_GENERATOR, "-S", STILE_SOURCE_DIR, "-B",
-                               directory.file("build"), "-DCMAKE_CXX_COMPILER=" STILE_CXX,
+                               directory.file("build"), std::string("-DCMAKE_CXX_COMPILER=") + STILE_CXX,
                                "-DSTILE_TESTS=OFF", "-DSTILE_FUNCTIONS_DIR=" + directory.file("functions")},
                               {}, long_enough);
   return {outcome.exit.clean(), squeeze(outcome.out + outcome.err)};

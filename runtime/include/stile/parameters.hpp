@@ -14,15 +14,20 @@ namespace stile {
 
 namespace detail {
 
+template <class T>
+class Held;
+template <class U, class T>
+concept Makes = std::convertible_to<U, T> && !std::derived_from<std::remove_cvref_t<U>, Held<T>>;
+
 /// What all of them share: read it with *p, p->member, p.value() or where a T is expected.
 template <class T>
 class Held {
  public:
   using Type = T;
   Held() = default;
-  template <class U = T>
-  requires std::convertible_to<U, T> &&(!std::derived_from<std::remove_cvref_t<U>, Held>)Held(U&& value)
-      : value_(std::forward<U>(value)) {}  // NOLINT: implicit, so that GET(7) is a call
+  /// Implicit, so that GET(7) is a call; never where a copy is meant, which clang-tidy can't see.
+  template <Makes<T> U = T>
+  Held(U&& value) : value_(std::forward<U>(value)) {}  // NOLINT(bugprone-forwarding-reference-overload)
 
   T& operator*() & { return value_; }
   const T& operator*() const& { return value_; }
