@@ -14,6 +14,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <thread>
 #include <variant>
 
 #include "cli/command_line.hpp"
@@ -89,6 +90,9 @@ std::string gateway_text(const Project& project, std::uint16_t port) {
   gateway.snippet_directory = (own_home() / "nginx").string();
   if (::geteuid() == 0) gateway.user = settings.user;
   gateway.workers = settings.nginx_workers;
+  if (gateway.workers == "auto") {  // named, so that connections can be divided among them
+    gateway.workers = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+  }
   gateway.descriptor_limit = descriptor_limit();
   return nginx_configuration(project.deployment, gateway);
 }
