@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "e2e/grid_project.hpp"
+#include "support/network.hpp"
 
 using namespace stile::test;
 using nlohmann::json;
@@ -57,4 +58,21 @@ TEST_CASE("nginx keeps its connection to a function, POST included") {
   for (int i = 0; i < 200; ++i) REQUIRE(client.post(url, "{}").status == 200);
   CHECK(client.connections() == 1);  // so that it is one nginx worker that speaks to the function
   CHECK(sockets_of(worker) == before);
+}
+
+TEST_CASE("a body and an answer that are too long for nginx's memory pass through its files whole") {
+  const GridProject project;
+  HttpClient client;
+  const auto sent = client.post(project.url("/api/grid/where"), std::string(1'000'000, 'x'));
+  REQUIRE(sent.status == 200);
+  CHECK(json::parse(sent.body).at("length") == 1'000'000);
+
+  // A client that does not read for a while: the function is free as soon as nginx has the answer.
+  RawConnection slow(project.port());
+  slow.send("GET /api/grid/long?bytes=20000000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const auto begin = slow.receive_until("\r\n\r\n");
+  CHECK(client.get(project.url("/api/grid/long")).status == 200);
+  const auto answer = parse_response(begin + slow.receive_all());
+  CHECK(answer.status == 200);
+  CHECK(json::parse(answer.body).at("text").get<std::string>().size() == 20'000'000);
 }
