@@ -109,7 +109,7 @@ class Gate {
   std::vector<posix::Fd> waiting_;
 };
 
-/// Threads of a process, from /proc.
+/// Threads of a worker, from /proc.
 int thread_count(pid_t pid);
 
 }  // namespace stile::test

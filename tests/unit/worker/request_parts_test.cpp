@@ -78,7 +78,8 @@ TEST_CASE("the host is what the client asked for, else the server's name") {
 }
 
 TEST_CASE("a request that has no usable id gets one of its own") {
-  for (const std::string id : {"", "a b", "a\nb", "a\tb", "\xc3\xa9", std::string(129, 'a').c_str()}) {
+  const std::vector<std::string> unusable{"", "a b", "a\nb", "a\tb", "\xc3\xa9", std::string(129, 'a')};
+  for (const std::string& id : unusable) {
     Read read({"REQUEST_ID=" + id});
     const Incoming& incoming = read.run();
     CHECK(incoming.parts.id.size() == 32);
