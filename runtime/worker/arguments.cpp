@@ -126,7 +126,7 @@ const char* const usage = R"(A worker of Stile: one function, compiled.
   --invoke METHOD PATH           run one request here and print the answer; its log goes to standard error.
       [--header 'Name: value']... [--body FILE]      Exits with 0 whatever the answer's status is.
   --supervised                   serve the connections that `stile serve` lends
-  (none of them)                 serve the listening socket that is descriptor 0 (as spawn-fcgi and systemd pass it)
+  (none of them)                 serve the listening socket that is descriptor 0 (spawn-fcgi, systemd)
 
   --prefix /api                  what its route is below
   --route '/other/{name}'        the route to serve instead of its file's own

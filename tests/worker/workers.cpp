@@ -19,7 +19,7 @@
 namespace stile::test {
 namespace {
 
-// Where the tests are built with a sanitizer, so are the workers; what it finds ends them, and so fails the test.
+// Where the tests are built with a sanitizer, so are the workers; what it finds ends them and fails the test.
 const std::map<std::string, std::string> environment{{"TSAN_OPTIONS", "halt_on_error=1"}};
 #ifdef __SANITIZE_THREAD__
 constexpr int threads_of_tools = 1;
