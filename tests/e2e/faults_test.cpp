@@ -201,11 +201,12 @@ TEST_CASE("told twice, it does not wait") {
   CHECK(exit->code == 0);
   CHECK(project.processes().empty());
   // Whether nginx still says 502 or is gone by then: the function has not answered.
+  int status = 0;
   try {
-    CHECK(answer.get().status == 502);
-  } catch (const std::runtime_error&) {
-    SUCCEED("the connection was closed");
+    status = answer.get().status;
+  } catch (const std::runtime_error&) {  // the connection was closed
   }
+  CHECK((status == 0 || status == 502));
 }
 
 TEST_CASE("nginx that dies is started again, and no port was ever closed") {
