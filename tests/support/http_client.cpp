@@ -79,7 +79,8 @@ HeaderList header_list(const HttpHeaders& headers) {
     for (const auto& header : headers) given = given || same_name(header.first, name);
     if (!given) append(list, std::string(name) + ":");
   }
-  for (const auto& [name, value] : headers) append(list, value.empty() ? name + ";" : name + ": " + value);
+  for (const auto& [name, value] : headers)
+    append(list, value.empty() ? name + ";" : std::string(name).append(": ").append(value));
   return list;
 }
 

@@ -92,12 +92,13 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
     const std::string text = *entry;
     if (!additions.contains(text.substr(0, text.find('=')))) result.push_back(text);
   }
-  for (const auto& [name, value] : additions) result.push_back(name + "=" + value);
+  for (const auto& [name, value] : additions) result.push_back(std::string(name).append("=").append(value));
   return result;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (auto& text : texts) result.push_back(text.data());
   result.push_back(nullptr);
   return result;
@@ -213,7 +214,7 @@ std::string Process::wait_for_line(Stream stream, const std::function<bool(const
   for (;;) {
     for (auto end = output.text.find('\n', begin); end != std::string::npos;
          end = output.text.find('\n', begin)) {
-      const auto line = output.text.substr(begin, end - begin);
+      auto line = output.text.substr(begin, end - begin);
       if (wanted(line)) return line;
       begin = end + 1;
     }

@@ -26,7 +26,7 @@ TemporaryDirectory::~TemporaryDirectory() {
 std::string TemporaryDirectory::file(std::string_view name) const { return path_ + "/" + std::string(name); }
 
 std::string TemporaryDirectory::write(std::string_view name, std::string_view text) const {
-  const std::string path = file(name);
+  std::string path = file(name);
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream stream(path, std::ios::binary | std::ios::trunc);
   stream << text;

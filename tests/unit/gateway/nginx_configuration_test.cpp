@@ -1,5 +1,7 @@
 #include "gateway/nginx_configuration.hpp"
 
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
@@ -35,6 +37,8 @@ GatewaySettings settings_in(const std::string& directory) {
   return settings;
 }
 
+const std::string no_complaint;
+
 // What `nginx -t` says beyond that all is well: nothing, it is hoped.
 std::string complaints(const test::TemporaryDirectory& directory, const std::string& configuration) {
   std::filesystem::create_directory(directory.file("nginx"));
@@ -43,6 +47,16 @@ std::string complaints(const test::TemporaryDirectory& directory, const std::str
   options.environment = {{"PATH", "/usr/local/sbin:/usr/sbin:/usr/bin:/bin"}};
   const auto outcome = test::run({"nginx", "-e", "stderr", "-t", "-q", "-c", file}, options);
   return outcome.exit.clean() ? outcome.err : "refused: " + outcome.err;
+}
+
+// Of all that have ended: unlike the time on the clock it does not depend on what else runs.
+std::chrono::microseconds processor_time_of_children() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  const auto of = [](const timeval& time) {
+    return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec};
+  };
+  return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -57,15 +71,16 @@ TEST_CASE("nginx takes the configuration of an ordinary project without a word")
                         {function("hello", "/api/hello"), function("hello.name", "/api/hello/{name}", 3),
                          function("files.path", "/api/files/{path...}"), function("index", "/api")}};
   deployment.functions[1].limits.timeout = 5s;
-  CHECK(complaints(directory, nginx_configuration(deployment, settings_in(directory.path()))) == "");
+  CHECK(complaints(directory, nginx_configuration(deployment, settings_in(directory.path()))) ==
+        no_complaint);
 }
 
 TEST_CASE("nginx takes the configuration of a project without a prefix, and of one without a function") {
   const test::TemporaryDirectory directory;
   const Deployment roots{"", {function("index", "/"), function("rest", "/{rest...}"), function("x", "/{x}")}};
-  CHECK(complaints(directory, nginx_configuration(roots, settings_in(directory.path()))) == "");
+  CHECK(complaints(directory, nginx_configuration(roots, settings_in(directory.path()))) == no_complaint);
   const test::TemporaryDirectory other;
-  CHECK(complaints(other, nginx_configuration({"/api", {}}, settings_in(other.path()))) == "");
+  CHECK(complaints(other, nginx_configuration({"/api", {}}, settings_in(other.path()))) == no_complaint);
 }
 
 TEST_CASE("nginx takes the configuration for an IPv6 address") {
@@ -78,7 +93,7 @@ TEST_CASE("nginx takes the configuration for an IPv6 address") {
   CHECK((words.empty() || contains(words, "Cannot assign requested address")));  // a machine without IPv6
 }
 
-TEST_CASE("nginx loads a thousand routes in a second") {
+TEST_CASE("nginx loads a thousand routes in a second of processor time") {
   const test::TemporaryDirectory directory;
   Deployment deployment{"/api", {}};
   for (int i = 0; i < 500; ++i) {
@@ -87,9 +102,9 @@ TEST_CASE("nginx loads a thousand routes in a second") {
     deployment.functions.push_back(function(name + ".id", "/api/" + name + "/{id}/of/{other}"));
   }
   const auto text = nginx_configuration(deployment, settings_in(directory.path()));
-  const auto begin = std::chrono::steady_clock::now();
-  CHECK(complaints(directory, text) == "");
-  CHECK(std::chrono::steady_clock::now() - begin < 1s);
+  const auto before = processor_time_of_children();
+  CHECK(complaints(directory, text) == no_complaint);
+  CHECK(processor_time_of_children() - before < 1s);
 }
 
 TEST_CASE("A function's numbers become limits of nginx") {
@@ -123,7 +138,7 @@ TEST_CASE("A path may hold a space, and one that nginx could misread is refused"
   std::filesystem::create_directory(directory.file("a b/nginx"));
   auto hello = function("hello", "/api/hello");
   hello.sockets = {directory.file("a b") + "/hello.sock"};
-  CHECK(complaints(directory, nginx_configuration({"/api", {hello}}, settings)) == "");
+  CHECK(complaints(directory, nginx_configuration({"/api", {hello}}, settings)) == no_complaint);
   for (const char* path : {"relative", "/a\"b", "/a$b", "/a\nb", "/a;b", "/a:b", "/a\\b", ""}) {
     CAPTURE(path);
     settings.run_directory = path;
