@@ -79,8 +79,9 @@ void EventLoop::run() {
                                    milliseconds_to_next_timer());
     if (count == -1 && errno != EINTR) posix::throw_errno("epoll_wait");
     for (int i = 0; i < count && !stopped_; ++i) {
-      const auto& event = events[static_cast<std::size_t>(i)];
-      const auto found = handlers_.find(event.data.u64);
+      const epoll_event event = events[static_cast<std::size_t>(i)];  // packed: no reference into it
+      const std::uint64_t key = event.data.u64;
+      const auto found = handlers_.find(key);
       if (found == handlers_.end()) continue;  // its watch ended in this very round
       const Handler handler = found->second;   // a copy: the handler may end its own watch
       handler(event.events);
