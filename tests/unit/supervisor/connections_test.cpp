@@ -9,10 +9,10 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <string>
+
+#include "support/temporary_directory.hpp"
 
 using namespace stile;
 using namespace stile::supervisor;
@@ -34,20 +34,14 @@ struct Lent {
 };
 
 struct Owner {
-  std::string folder = [] {
-    std::string name = "/tmp/stile-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    return name;
-  }();
-  std::string path = folder + "/s.sock";
+  test::TemporaryDirectory folder;
+  std::string path = folder.file("s.sock");
   EventLoop loop;
   posix::Fd listener = listen_on(path, ::getegid());
   int demands = 0;
   Connections connections{loop, listener.get(), [this] { ++demands; }};
   std::vector<Lent> lent;
   lending::Table table = lending::Table::map(posix::Fd(::dup(connections.table_memory())));
-
-  ~Owner() { std::filesystem::remove_all(folder); }
 
   void until(const std::function<bool()>& condition) {
     const auto deadline = Clock::now() + 10s;

@@ -4,45 +4,30 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 
-#include "posix/failure.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace stile;
 using namespace stile::supervisor;
 using Catch::Matchers::Contains;
 
-namespace {
-
-struct Folder {
-  std::string path = [] {
-    std::string name = "/tmp/stile-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    return name;
-  }();
-  ~Folder() { std::filesystem::remove_all(path); }
-};
-
-}  // namespace
-
 TEST_CASE("a run directory is made, and belongs to one supervisor at a time") {
-  const Folder folder;
+  const test::TemporaryDirectory folder;
   {
-    const RunDirectory first(folder.path + "/deep/run", std::nullopt);
-    CHECK_THROWS_WITH(RunDirectory(folder.path + "/deep/run", std::nullopt),
+    const RunDirectory first(folder.path() + "/deep/run", std::nullopt);
+    CHECK_THROWS_WITH(RunDirectory(folder.path() + "/deep/run", std::nullopt),
                       Contains("another stile serves from"));
-    CHECK_NOTHROW(RunDirectory(folder.path + "/other", std::nullopt));
+    CHECK_NOTHROW(RunDirectory(folder.path() + "/other", std::nullopt));
   }
-  CHECK_NOTHROW(RunDirectory(folder.path + "/deep/run", std::nullopt));
+  CHECK_NOTHROW(RunDirectory(folder.path() + "/deep/run", std::nullopt));
 }
 
 TEST_CASE("a run directory that others may write is refused") {
-  const Folder folder;
-  const std::string path = folder.path + "/run";
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.path() + "/run";
   std::filesystem::create_directory(path);
   ::chmod(path.c_str(), 0777);
   CHECK_THROWS_WITH(RunDirectory(path, std::nullopt),
@@ -50,21 +35,18 @@ TEST_CASE("a run directory that others may write is refused") {
 }
 
 TEST_CASE("a run directory that is a link is refused") {
-  const Folder folder;
-  std::filesystem::create_directory(folder.path + "/real");
-  std::filesystem::create_directory_symlink(folder.path + "/real", folder.path + "/run");
-  CHECK_THROWS_WITH(RunDirectory(folder.path + "/run", std::nullopt), Contains("is not a folder"));
+  const test::TemporaryDirectory folder;
+  std::filesystem::create_directory(folder.path() + "/real");
+  std::filesystem::create_directory_symlink(folder.path() + "/real", folder.path() + "/run");
+  CHECK_THROWS_WITH(RunDirectory(folder.path() + "/run", std::nullopt), Contains("is not a folder"));
 }
 
 TEST_CASE("a file is written whole, over the one before") {
-  const Folder folder;
-  const RunDirectory run(folder.path + "/run", std::nullopt);
+  const test::TemporaryDirectory folder;
+  const RunDirectory run(folder.path() + "/run", std::nullopt);
   run.write("a.json", "one");
   run.write("a.json", "two");
-  std::ifstream in(run.file("a.json"));
-  std::string text;
-  in >> text;
-  CHECK(text == "two");
+  CHECK(test::read_file(run.file("a.json")) == "two");
   CHECK_FALSE(std::filesystem::exists(run.file("a.json.new")));
 }
 
@@ -72,14 +54,15 @@ TEST_CASE(
     "as root, folders that the account cannot reach are refused, and the state directory becomes its own") {
   if (::geteuid() != 0) return;  // only root serves for another account
   const auto account = posix::find_account("www-data");
-  const Folder folder;  // mkdtemp: mode 0700
-  CHECK_THROWS_WITH(RunDirectory(folder.path + "/run", account),
-                    Contains("cannot pass through " + folder.path));
-  ::chmod(folder.path.c_str(), 0711);
-  CHECK_NOTHROW(RunDirectory(folder.path + "/run", account));
-  make_state_directory(folder.path + "/state", account);
+  const test::TemporaryDirectory folder;
+  ::chmod(folder.path().c_str(), 0700);
+  CHECK_THROWS_WITH(RunDirectory(folder.path() + "/run", account),
+                    Contains("cannot pass through " + folder.path()));
+  ::chmod(folder.path().c_str(), 0711);
+  CHECK_NOTHROW(RunDirectory(folder.path() + "/run", account));
+  make_state_directory(folder.path() + "/state", account);
   struct stat status {};
-  REQUIRE(::stat((folder.path + "/state").c_str(), &status) == 0);
+  REQUIRE(::stat((folder.path() + "/state").c_str(), &status) == 0);
   CHECK(status.st_uid == account.user);
   CHECK((status.st_mode & 0777) == 0700);
 }
