@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -97,13 +98,13 @@ void read_count(const Json& json, const Place& place, Limits& limits) {
   limits.*Member = whole_number<std::uint32_t>(json, place);
 }
 
-const std::vector<std::pair<std::string_view, ReadLimit>> limit_readers{
+constexpr std::array<std::pair<std::string_view, ReadLimit>, 5> limit_readers{{
     {"timeout", read_timeout},
     {"concurrency", read_count<&Limits::concurrency>},
     {"max_body", read_max_body},
     {"instances", read_count<&Limits::instances>},
     {"queue", read_count<&Limits::queue>},
-};
+}};
 
 Limits read_limits(const Json& json, const Place& place) {
   expect_object(json, place);
@@ -112,8 +113,9 @@ Limits read_limits(const Json& json, const Place& place) {
     const auto reader = std::find_if(limit_readers.begin(), limit_readers.end(),
                                      [&name = name](const auto& known) { return known.first == name; });
     if (reader == limit_readers.end()) {
-      std::vector<std::string_view> known;
-      for (const auto& [limit, read] : limit_readers) known.push_back(limit);
+      std::vector<std::string_view> known(limit_readers.size());
+      std::transform(limit_readers.begin(), limit_readers.end(), known.begin(),
+                     [](const auto& one) { return one.first; });
       refuse_unknown(place.at(name), known);
     }
     try {

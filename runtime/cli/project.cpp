@@ -148,7 +148,7 @@ void name_sockets(Deployment& deployment, const std::string& run_directory) {
 std::vector<BuiltFunction> read_functions(const std::string& folder) {
   std::vector<BuiltFunction> functions;
   for (const auto& name : read_names(folder)) {
-    const auto path = folder + "/" + name;
+    const auto path = fmt::format("{}/{}", folder, name);
     functions.push_back({read_manifest(path + ".json"), path + ".fcgi"});
   }
   return functions;
