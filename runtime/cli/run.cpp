@@ -1,7 +1,6 @@
 #include "cli/run.hpp"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@
 #include "cli/settings.hpp"
 #include "cli/usage_error.hpp"
 #include "gateway/nginx_configuration.hpp"
+#include "manifest/text.hpp"
 #include "posix/failure.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -111,15 +111,14 @@ std::string routes_table(const Deployment& deployment) {
   std::size_t methods_width = 0;
   std::size_t path_width = 0;
   for (const auto& function : deployment.functions) {
-    const auto methods = fmt::format("{}", fmt::join(function.manifest.methods, ", "));
+    const auto methods = comma_list(function.manifest.methods);
     methods_width = std::max(methods_width, methods.size());
     path_width = std::max(path_width, function.route.pattern().size());
   }
   std::string table;
   for (const auto& function : deployment.functions) {
-    table +=
-        fmt::format("{:<{}}  {:<{}}  {}\n", fmt::format("{}", fmt::join(function.manifest.methods, ", ")),
-                    methods_width, function.route.pattern(), path_width, function.manifest.file);
+    table += fmt::format("{:<{}}  {:<{}}  {}\n", comma_list(function.manifest.methods), methods_width,
+                         function.route.pattern(), path_width, function.manifest.file);
   }
   return table;
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "manifest/text.hpp"
+#include "stile/json.hpp"
+
 namespace stile {
 namespace {
 
@@ -16,12 +19,6 @@ std::vector<std::string> methods_of(const Endpoint& endpoint) {
   }
   methods.emplace_back("OPTIONS");
   return methods;
-}
-
-std::string join(const std::vector<std::string>& methods) {
-  std::string list;
-  for (const std::string& method : methods) list += (list.empty() ? "" : ", ") + method;
-  return list;
 }
 
 Endpoint::Handler handler_of(const Endpoint& endpoint, std::string_view method) {
@@ -49,7 +46,7 @@ Manifest describe(const Endpoint& endpoint) {
 }
 
 Dispatcher::Dispatcher(const Endpoint& endpoint, Route route)
-    : endpoint_(endpoint), route_(std::move(route)), allow_(join(methods_of(endpoint))) {}
+    : endpoint_(endpoint), route_(std::move(route)), allow_(comma_list(methods_of(endpoint))) {}
 
 Response Dispatcher::run(Request& request, Locals& locals) {
   auto values = route_.match(request.path());

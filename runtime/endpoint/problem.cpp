@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "endpoint/header_rules.hpp"
+#include "stile/json.hpp"
 
 namespace stile {
 namespace {
@@ -87,9 +88,13 @@ Problem Problem::with(std::string name, Json value) && {
   if (std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
     throw std::invalid_argument("the problem's member \"" + name + "\" is Stile's to set");
   }
-  members_[std::move(name)] = std::move(value);
+  Json members = this->members();
+  members[std::move(name)] = std::move(value);
+  members_ = std::make_shared<const Json>(std::move(members));
   return std::move(*this);
 }
+
+Json Problem::members() const { return members_ ? *members_ : Json::object(); }
 
 Problem Problem::with_header(std::string name, std::string value) && {
   require_safe_header(name, value);

@@ -1,7 +1,4 @@
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <iterator>
+#include <string>
 
 #include "endpoint/dispatcher.hpp"
 #include "endpoint/header_rules.hpp"
@@ -23,10 +20,10 @@ std::string render(const Response& response, BodyPart body) {
   const bool writes_body = has_body && body == BodyPart::included;
   std::string text;
   text.reserve(typical_header_bytes + (writes_body ? response.body().size() : 0));
-  const auto out = std::back_inserter(text);
   // With its phrase: nginx passes the line on as it is, and "HTTP/1.1 200" alone lacks a space (RFC 9112,
   // section 4).
-  fmt::format_to(out, "Status: {} {}\r\n", response.status(), reason_phrase(response.status()));
+  text.append("Status: ").append(std::to_string(response.status())).append(" ");
+  text.append(reason_phrase(response.status())).append("\r\n");
   bool has_type = false;
   for (const auto& [name, value] : response.headers()) {
     // Response has refused these already. Here is where they would leave the process, so they are asked once
@@ -37,7 +34,7 @@ std::string render(const Response& response, BodyPart body) {
   }
   if (has_body) {
     if (!has_type && !response.body().empty()) text.append("Content-Type: application/octet-stream\r\n");
-    fmt::format_to(out, "Content-Length: {}\r\n", response.body().size());
+    text.append("Content-Length: ").append(std::to_string(response.body().size())).append("\r\n");
   }
   text.append("\r\n");
   if (text.size() > max_header_bytes) return {};

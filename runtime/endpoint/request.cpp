@@ -8,6 +8,7 @@
 #include "endpoint/media_type.hpp"
 #include "endpoint/urlencoded.hpp"
 #include "manifest/text.hpp"
+#include "stile/json.hpp"
 #include "stile/problem.hpp"
 
 namespace stile {

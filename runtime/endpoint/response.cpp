@@ -9,6 +9,7 @@
 #include "endpoint/cookies.hpp"
 #include "endpoint/header_rules.hpp"
 #include "manifest/text.hpp"
+#include "stile/json.hpp"
 
 namespace stile {
 namespace {

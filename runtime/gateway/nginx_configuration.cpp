@@ -1,10 +1,9 @@
 #include "gateway/nginx_configuration.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <set>
 #include <stdexcept>
 #include <string_view>
@@ -70,7 +69,7 @@ class Writer {
   template <class... A>
   void line(fmt::format_string<A...> format, A&&... values) {
     text_.append(2 * depth_, ' ');
-    fmt::format_to(std::back_inserter(text_), format, std::forward<A>(values)...);
+    text_ += fmt::format(format, std::forward<A>(values)...);
     text_ += '\n';
   }
   void open(std::string_view what) {

@@ -85,6 +85,12 @@ std::string_view::size_type invalid_utf8_at(std::string_view text) {
   return std::string_view::npos;
 }
 
+std::string comma_list(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) list.append(list.empty() ? "" : ", ").append(word);
+  return list;
+}
+
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};

@@ -1,7 +1,9 @@
 // Which bytes the protocols let stand where: tokens, field values, UTF-8. Knows no request. Pure; any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace stile {
 
@@ -26,6 +28,9 @@ bool is_identifier(std::string_view text);
 /// Where the first byte stands that no valid UTF-8 (RFC 3629: no overlong form, no surrogate, nothing over
 /// U+10FFFF) could begin or go on with there; npos where all is valid.
 std::string_view::size_type invalid_utf8_at(std::string_view text);
+
+/// A header's list, as Allow has it (RFC 9110, section 5.6.1): "GET, HEAD".
+std::string comma_list(const std::vector<std::string>& words);
 
 /// Without the blanks and tabs at both ends.
 std::string_view trim(std::string_view text);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -19,6 +18,7 @@
 #include <optional>
 #include <vector>
 
+#include "manifest/text.hpp"
 #include "posix/account.hpp"
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
@@ -74,7 +74,7 @@ std::string greeting(const Deployment& deployment, const std::string& url) {
   std::size_t widest = 0;
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto& function : deployment.functions) {
-    std::string methods = fmt::format("{}", fmt::join(function.manifest.methods, ", "));
+    std::string methods = comma_list(function.manifest.methods);
     widest = std::max(widest, methods.size());
     rows.emplace_back(std::move(methods), url + function.route.pattern());
   }

@@ -1,6 +1,6 @@
 #include "worker/arguments.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <charconv>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "worker/invoke.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cerrno>
 #include <cstring>

@@ -1,11 +1,11 @@
 #include "worker/log_pipe.hpp"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <climits>
 
 namespace stile::worker {
@@ -73,10 +73,11 @@ void LogPipe::write_record(Level level, std::string_view request_id, std::string
 void LogPipe::report_lost() noexcept {
   const unsigned long count = lost_.exchange(0);
   if (count == 0) return;
-  std::array<char, 80> text{};
-  const auto end =
-      fmt::format_to_n(text.data(), text.size(), "{} lines were lost here: the log was full", count);
-  if (!put(Level::warning, "-", {text.data(), end.size})) lost_.fetch_add(count);
+  std::array<char, 80> text{};  // no allocation: this must not throw
+  char* const number_end = std::to_chars(text.data(), text.data() + text.size(), count).ptr;
+  constexpr std::string_view rest = " lines were lost here: the log was full";
+  char* const end = std::copy(rest.begin(), rest.end(), number_end);
+  if (!put(Level::warning, "-", {text.data(), end})) lost_.fetch_add(count);
 }
 
 bool LogPipe::put(Level level, std::string_view request_id, std::string_view text) noexcept {

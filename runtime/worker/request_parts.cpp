@@ -1,6 +1,6 @@
 #include "worker/request_parts.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -103,7 +103,9 @@ std::string make_request_id() {
   std::array<unsigned char, 16> bytes{};
   if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
     posix::throw_errno("getrandom");
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
+  std::string id;
+  for (const unsigned char byte : bytes) id += fmt::format("{:02x}", byte);
+  return id;
 }
 
 std::string cgi_name(std::string_view header) {

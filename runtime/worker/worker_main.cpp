@@ -1,6 +1,6 @@
 // A worker's main(): one compiled function behind one process. Which function, the linker decides.
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 

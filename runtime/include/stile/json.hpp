@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace stile {
+#include <stile/json_fwd.hpp>
 
-using Json = nlohmann::json;
+namespace stile {
 
 /// Reads exactly one JSON value (RFC 8259). Throws Problem 400, saying where and why: for anything after the
 /// value (a NUL too), more than 64 levels, invalid UTF-8, an integer that fits neither int64 nor uint64, a

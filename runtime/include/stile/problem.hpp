@@ -4,12 +4,13 @@
 #pragma once
 
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <stile/json.hpp>
+#include <stile/json_fwd.hpp>
 
 namespace stile {
 
@@ -31,14 +32,15 @@ class Problem : public std::exception {
 
   int status() const noexcept { return status_; }
   const std::string& detail() const noexcept { return detail_; }
-  const Json& members() const noexcept { return members_; }
+  /// An object; empty where with() was not called.
+  Json members() const;
   const std::vector<std::pair<std::string, std::string>>& headers() const noexcept { return headers_; }
   const char* what() const noexcept override;
 
  private:
   int status_;
   std::string detail_;
-  Json members_ = Json::object();
+  std::shared_ptr<const Json> members_;  // shared by copies, none until with()
   std::vector<std::pair<std::string, std::string>> headers_;
 };
 

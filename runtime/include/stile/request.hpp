@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <stile/json.hpp>
+#include <stile/json_fwd.hpp>
 #include <stile/log.hpp>
 
 namespace stile {

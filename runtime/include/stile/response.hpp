@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <stile/json.hpp>
+#include <stile/json_fwd.hpp>
 
 namespace stile {
 

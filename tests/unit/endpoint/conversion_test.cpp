@@ -35,7 +35,7 @@ Json refusal(const Json& value) {
   } catch (const Problem& problem) {
     return {{"status", problem.status()},
             {"detail", problem.detail()},
-            {"pointer", problem.members()["parameter"]["pointer"]}};
+            {"pointer", problem.members().at("parameter").at("pointer")}};
   }
   return nullptr;
 }

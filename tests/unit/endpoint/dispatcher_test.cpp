@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "recording_sink.hpp"
+#include "stile/json.hpp"
 
 using namespace stile;
 using namespace std::chrono_literals;

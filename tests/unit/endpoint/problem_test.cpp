@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
+#include "stile/json.hpp"
+
 using namespace stile;
 
 TEST_CASE("A problem carries its status and what the client is told") {

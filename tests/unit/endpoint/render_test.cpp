@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "endpoint/dispatcher.hpp"
+#include "stile/json.hpp"
 
 using namespace stile;
 using Catch::Matchers::Contains;

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "recording_sink.hpp"
+#include "stile/json.hpp"
 #include "stile/problem.hpp"
 
 using namespace stile;

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <stdexcept>
 
+#include "stile/json.hpp"
+
 using namespace stile;
 using namespace std::string_literals;
 using Headers = std::vector<std::pair<std::string, std::string>>;
