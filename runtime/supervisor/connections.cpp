@@ -4,7 +4,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -27,8 +26,6 @@ namespace {
 constexpr std::uint32_t most_connections = 4096;
 constexpr std::uint32_t while_held = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
 constexpr std::uint32_t while_lent = EPOLLRDHUP | EPOLLONESHOT;
-// nginx sends a request in one go and reads answers at once: a peer that stalls as long as this is not nginx.
-constexpr timeval longest_stall{10, 0};
 
 // What waits on a connection whose borrower has crashed.
 enum class Waiting { nothing, whole_request, other };
@@ -98,8 +95,6 @@ void Connections::accept_all() {
         pause_accepting();
       break;
     }
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &longest_stall, sizeof(longest_stall));
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest_stall, sizeof(longest_stall));
     const std::uint32_t index = free_.back();
     free_.pop_back();
     ++open_count_;

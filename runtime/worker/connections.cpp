@@ -75,7 +75,7 @@ void Connections::serve(ConnectionId id, posix::Fd fd) {
   fds_[id.index] = number;
   ++open_;
   // No memory for one more watch, or max_user_watches: only this connection suffers.
-  if (!watch(id, number, EPOLL_CTL_ADD) && claim(id) != -1) end(id, Descriptor::open);
+  if (!watch(id, number, EPOLL_CTL_ADD) && claim(id) != -1) end(id);
 }
 
 void Connections::lend(ConnectionId id, posix::Fd fd) {
@@ -113,7 +113,7 @@ void Connections::forget_changes() {
 
 void Connections::close() { raise_event(closing_); }
 
-std::optional<ConnectionId> Connections::next() {
+std::optional<Connections::Event> Connections::next() {
   epoll_event event{};
   int count = -1;
   do {
@@ -121,7 +121,7 @@ std::optional<ConnectionId> Connections::next() {
   } while (count == -1 && errno == EINTR);  // a debugger, a function's own signal
   posix::check(count, "epoll_wait");
   if (event.data.u64 == closing_key) return std::nullopt;
-  return ConnectionId::of_key(event.data.u64);
+  return Event{ConnectionId::of_key(event.data.u64), (event.events & (EPOLLHUP | EPOLLERR)) != 0};
 }
 
 int Connections::claim(ConnectionId id) {
@@ -135,13 +135,13 @@ int Connections::claim(ConnectionId id) {
 
 bool Connections::let_go(ConnectionId id) {
   if (draining_) {
-    retire(id, State::released, Fate::kept, Descriptor::open);
+    retire(id, State::released, Fate::kept);
     return true;
   }
   // Armed before it is idle: from then on the control thread may close it, and the number be another's. A
   // thread that gets the event in between finds it busy, and says that it is wanted.
   if (!watch(id, fds_[id.index], EPOLL_CTL_MOD)) {
-    end(id, Descriptor::open);
+    end(id);
     return true;
   }
   ConnectionId local = id;
@@ -154,23 +154,18 @@ bool Connections::let_go(ConnectionId id) {
 
 void Connections::release(ConnectionId id) {
   ConnectionId local = id;
-  if (table_of(local).release(local)) retire(id, State::released, Fate::kept, Descriptor::open);
+  if (table_of(local).release(local)) retire(id, State::released, Fate::kept);
 }
 
-void Connections::end(ConnectionId id, Descriptor descriptor) {
-  retire(id, State::poisoned, Fate::ended, descriptor);
-}
+void Connections::end(ConnectionId id) { retire(id, State::poisoned, Fate::ended); }
 
-void Connections::retire(ConnectionId id, State state, Fate fate, Descriptor descriptor) {
-  const int fd = fds_[id.index].exchange(-1);
+void Connections::retire(ConnectionId id, State state, Fate fate) {
+  posix::Fd fd(fds_[id.index].exchange(-1));
   ConnectionId local = id;
-  if (descriptor == Descriptor::open) {
-    posix::Fd closing(fd);
-    // First, because the supervisor's copy, or that of a child that the function forked, would keep it
-    // watched.
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-    if (is_own(id) || (orphaned_ && fate == Fate::ended)) ::shutdown(fd, SHUT_RDWR);
-  }
+  // First, because the supervisor's copy, or that of a child that the function forked, would keep it watched.
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd.get(), nullptr);
+  if (is_own(id) || (orphaned_ && fate == Fate::ended)) ::shutdown(fd.get(), SHUT_RDWR);
+  fd.reset();
   table_of(local).store(local, state);
   if (is_own(id)) {
     const std::lock_guard lock(free_mutex_);

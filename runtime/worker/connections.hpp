@@ -46,16 +46,19 @@ class Connections {
 
   // ---- for handler threads ----
 
+  struct Event {
+    lending::ConnectionId id;
+    bool hung_up;  ///< the peer has closed it: whatever it sent, there is nobody to answer
+  };
   /// Waits for a connection that has something to read. Nothing: the worker ends.
-  std::optional<lending::ConnectionId> next();
+  std::optional<Event> next();
   /// The descriptor, to be read from by the caller alone; -1 where somebody else has it, or it is gone.
   int claim(lending::ConnectionId id);
   /// The caller is done with a request. True: it must not touch the connection any more. False: more has
   /// come, and the caller still holds it.
   bool let_go(lending::ConnectionId id);
-  enum class Descriptor { open, closed };
   /// The caller is done with the connection.
-  void end(lending::ConnectionId id, Descriptor descriptor);
+  void end(lending::ConnectionId id);
 
  private:
   Connections(std::optional<lending::Table> shared, int control);
@@ -65,7 +68,7 @@ class Connections {
   bool watch(lending::ConnectionId id, int fd, int operation) const;
   void serve(lending::ConnectionId id, posix::Fd fd);
   void release(lending::ConnectionId id);
-  void retire(lending::ConnectionId id, lending::State state, lending::Fate fate, Descriptor descriptor);
+  void retire(lending::ConnectionId id, lending::State state, lending::Fate fate);
   void report(lending::ConnectionId id, lending::Fate fate) const;
 
   std::optional<lending::Table> shared_;

@@ -13,17 +13,27 @@
 namespace stile::worker {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // What a body may take before its bytes have come: a length is only a claim.
 constexpr std::size_t first_room = 65'536;
+
+class Run {
+ public:
+  explicit Run(Turn& turn) : turn_(turn), had_to_wait_(turn.begin_run()) {}
+  ~Run() { turn_.end_run(); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  bool had_to_wait() const { return had_to_wait_; }
+
+ private:
+  Turn& turn_;
+  bool had_to_wait_;
+};
 
 // Reads the body to its end, or the next request on this connection would begin within it. False where the
 // stream broke; throws Problem where it is whole but not what was said.
 bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& service) {
   const std::uint64_t length = incoming.content_length;
   check_size(incoming, service);
-  const auto deadline = Clock::now() + service.timeout;
   std::string& body = incoming.parts.body;
   while (body.size() < length) {
     const std::size_t before = body.size();
@@ -34,7 +44,6 @@ bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& servi
       if (wire.intact()) throw Problem(400, "the body is shorter than its length says");
       return false;
     }
-    if (Clock::now() > deadline) return false;
   }
   char beyond = 0;
   if (wire.read({&beyond, 1}) != 0) throw Problem(400, "the body is longer than its length says");
@@ -43,7 +52,8 @@ bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& servi
 
 // The whole answer, or nothing where there is nobody to answer. `keep` says whether the stream is still in
 // step.
-std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, Locals& locals, bool& keep) {
+std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, Locals& locals, Turn& turn,
+                                  bool& keep) {
   Incoming incoming;
   try {
     read_parameters(wire.parameters(), incoming);
@@ -51,7 +61,9 @@ std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, 
   } catch (const Problem& problem) {
     return refuse(problem, incoming);
   }
-  keep = wire.peer_keeps() && !wire.read_ahead();
+  keep = wire.peer_keeps() && wire.in_step();
+  const Run run(turn);
+  if (run.had_to_wait() && wire.peer_is_gone()) return std::nullopt;
   return run_function(incoming, service, locals);
 }
 
@@ -77,15 +89,12 @@ std::string run_function(Incoming& incoming, const Service& service, Locals& loc
   return render(problem_response(Problem(500), request.id()), body);
 }
 
-After serve_request(int fd, const Service& service, Locals& locals) {
-  FastCgiRequest wire(fd);
+After serve_request(int fd, const Service& service, Locals& locals, Turn& turn) {
+  FastCgiRequest wire(fd, turn, service.timeout);
+  if (!wire.begin()) return After::end;
   bool keep = false;
-  if (wire.begin()) {
-    const auto text = answer(wire, service, locals, keep);
-    keep = text && wire.finish(*text) && keep;
-  }
-  if (wire.is_closed()) return After::closed;
-  return keep ? After::keep : After::end;
+  const auto text = answer(wire, service, locals, turn, keep);
+  return text && wire.finish(*text) && keep ? After::keep : After::end;
 }
 
 }  // namespace stile::worker

@@ -8,6 +8,7 @@
 
 #include "endpoint/dispatcher.hpp"
 #include "worker/request_parts.hpp"
+#include "worker/turn.hpp"
 
 namespace stile::worker {
 
@@ -16,17 +17,16 @@ struct Service {
   Dispatcher& dispatcher;
   LogSink& log;
   std::uint64_t max_body;
-  std::chrono::milliseconds timeout;  ///< for a request to come in whole, from its parameters' end
+  std::chrono::milliseconds timeout;  ///< for a request to come in whole, and for its answer to go out
 };
 
 enum class After {
-  keep,   ///< at a record boundary, and the peer keeps it
-  end,    ///< still open, of no further use
-  closed  ///< libfcgi has closed the descriptor
+  keep,  ///< at a record boundary, and the peer keeps it
+  end    ///< of no further use
 };
 
 /// Blocks until a request has come and is answered, or the connection has failed.
-After serve_request(int fd, const Service& service, Locals& locals);
+After serve_request(int fd, const Service& service, Locals& locals, Turn& turn);
 
 /// The rendered answer of the function to a request that has been read whole. What it prints belongs to this
 /// request.

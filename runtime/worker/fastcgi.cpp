@@ -1,54 +1,41 @@
 #include "worker/fastcgi.hpp"
 
+#include <fcgios.h>
+#include <poll.h>
+#include <sys/socket.h>
+
 #include <algorithm>
-#include <csignal>
+#include <cerrno>
+#include <limits>
 
 namespace stile::worker {
 namespace {
 
-constexpr int responder = 1;  // FCGI_RESPONDER: fastcgi.h is not installed
+constexpr int responder = 1;  // FCGI_RESPONDER: fastcgi.h is not for C++
 
-// How libfcgi's stream begins behind its `data` pointer: private to it, the same since its first release.
-// Only here can be seen what it has read beyond a request. Where it does not look like one, read_ahead()
-// answers true: connections are then closed after each request, which is slower and still right (and fails a
-// test).
-struct StreamData {
-  const unsigned char* buffer;
-  int buffer_size;
-  const unsigned char* allocation;
-  const unsigned char* buffer_end;
-  int type;
-  int stops_at_record;
-  int skips;
-  int content_left;
-  int padding_left;
-};
+// The request that this thread works on: libfcgi knows it by a descriptor alone.
+thread_local FastCgiRequest* current = nullptr;
 
 }  // namespace
 
-void FastCgiRequest::initialize() {
-  FCGX_Init();
-  // It installs handlers that end the process in the midst of a request.
-  for (const int number : {SIGUSR1, SIGTERM}) std::signal(number, SIG_DFL);
-  std::signal(SIGPIPE, SIG_IGN);
-}
-
-FastCgiRequest::FastCgiRequest(int fd) {
+FastCgiRequest::FastCgiRequest(int fd, Turn& turn, std::chrono::milliseconds limit)
+    : fd_(fd), turn_(turn), limit_(limit) {
+  static const int initialized = FCGX_Init();
+  static_cast<void>(initialized);  // it can't fail: OS_LibInit() below does nothing
+  current = this;
   FCGX_InitRequest(&request_, -1, 0);
   request_.ipcFd = fd;
-  request_.keepConnection = 1;  // or beginning a request would close it, as the end of a previous one
-  FCGX_Detach(&request_);       // or closing it on an error would wait for the peer for up to two seconds
+  request_.keepConnection = 1;  // or beginning a request would end the connection, as that of a previous one
 }
 
 FastCgiRequest::~FastCgiRequest() {
-  if (request_.in == nullptr) return;
   FCGX_Free(&request_, 0);
+  current = nullptr;
 }
 
 bool FastCgiRequest::begin() {
   if (FCGX_Accept_r(&request_) != 0) return false;
   peer_keeps_ = request_.keepConnection != 0;
-  // It also says 0 where the peer stopped between two parameters, and for other roles.
   return intact() && request_.role == responder;
 }
 
@@ -66,15 +53,13 @@ std::size_t FastCgiRequest::read(std::span<char> room) {
 
 bool FastCgiRequest::intact() const { return FCGX_GetError(request_.in) == 0; }
 
-bool FastCgiRequest::read_ahead() const {
-  const auto* data = static_cast<const StreamData*>(request_.in->data);
-  const unsigned char* next = request_.in->rdNext;
-  const bool as_expected = data->buffer <= next && next <= data->buffer_end &&
-                           data->buffer_end <= data->buffer + data->buffer_size;
-  return !as_expected || next != data->buffer_end || data->padding_left != 0 || data->content_left != 0;
+bool FastCgiRequest::peer_is_gone() const {
+  pollfd peer{fd_, 0, 0};
+  return ::poll(&peer, 1, 0) == 1;  // POLLHUP and POLLERR come unasked
 }
 
 bool FastCgiRequest::finish(std::string_view answer) {
+  deadline_.reset();
   bool whole = true;
   while (!answer.empty() && whole) {
     constexpr std::size_t at_once = 1 << 20;
@@ -82,9 +67,71 @@ bool FastCgiRequest::finish(std::string_view answer) {
     whole = FCGX_PutStr(answer.data(), size, request_.out) == size;
     answer.remove_prefix(static_cast<std::size_t>(size));
   }
-  request_.keepConnection = 1;  // closing it is for its owner, who has to tell others first
+  request_.keepConnection = 1;  // ending it is for its owner, who has to tell others first
   FCGX_Finish_r(&request_);
-  return whole && !is_closed();
+  return whole && request_.ipcFd >= 0;  // what it could not send it takes for the connection's end
+}
+
+bool FastCgiRequest::wait(short event) const {
+  if (!turn_.begin_wait()) return false;
+  if (!deadline_) deadline_ = Clock::now() + limit_;
+  pollfd peer{fd_, event, 0};
+  int count = -1;
+  do {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - Clock::now()).count();
+    if (left <= 0) break;
+    count = ::poll(&peer, 1, static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max())));
+  } while (count == 0 || (count == -1 && errno == EINTR));
+  turn_.end_wait();
+  return count == 1;
+}
+
+int FastCgiRequest::receive(char* room, std::size_t size) {
+  if (framing_.is_complete() || framing_.is_broken()) return -1;
+  while (true) {
+    const ssize_t count = ::recv(fd_, room, size, MSG_DONTWAIT);
+    if (count > 0) {
+      const std::size_t got = static_cast<std::size_t>(count);
+      const std::size_t taken = framing_.take({room, got});
+      if (framing_.is_broken()) return -1;
+      has_surplus_ = taken < got;
+      return static_cast<int>(taken);
+    }
+    if (count == 0) return 0;
+    if (errno == EINTR) continue;
+    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLIN)) return -1;
+  }
+}
+
+int FastCgiRequest::send(const char* bytes, std::size_t size) const {
+  while (true) {
+    const ssize_t count = ::send(fd_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count >= 0) return static_cast<int>(count);
+    if (errno == EINTR) continue;
+    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLOUT)) return -1;
+  }
 }
 
 }  // namespace stile::worker
+
+// The platform that libfcgi is linked with, instead of its own os_unix.c: all that fcgiapp.c asks for. So its reads pass
+// Framing, its waits have an end, and it neither closes a connection that is lent nor installs a signal handler.
+extern "C" {
+
+int OS_LibInit(int*) { return 0; }
+int OS_IsFcgi(int) { return 1; }
+void OS_ShutdownPending() {}
+int OS_Read(int, char* room, std::size_t size) { return stile::worker::current->receive(room, size); }
+int OS_Write(int, char* bytes, std::size_t size) { return stile::worker::current->send(bytes, size); }
+int OS_IpcClose(int, int) { return 0; }
+// Connections are accepted elsewhere: libfcgi asks for another one where one has ended, and is told that there is none.
+int OS_Accept(int, int, const char*) {
+  errno = EBADF;
+  return -1;
+}
+int OS_CreateLocalIpcFd(const char*, int) {
+  errno = ENOSYS;
+  return -1;
+}
+
+}  // extern "C"

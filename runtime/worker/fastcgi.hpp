@@ -1,27 +1,27 @@
 // One FastCGI request on a connection that somebody else accepted, through libfcgi: its parameters, its body,
 // its answer. Knows nothing of what they mean. With fastcgi.cpp the only place that sees fcgiapp.h, and that
-// knows what libfcgi 2.4.2 does not do by itself. One thread; blocks as long as the socket's own time limits
-// let it.
+// knows what libfcgi 2.4.2 does not do by itself. One thread, one request at a time on it; waits for its peer until a
+// deadline.
 #pragma once
 
 #include <fcgiapp.h>
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
+
+#include "worker/framing.hpp"
+#include "worker/turn.hpp"
 
 namespace stile::worker {
 
 class FastCgiRequest {
  public:
-  /// Once for each process, before any of them: libfcgi's own set-up, without the signal handlers that it
-  /// installs.
-  static void initialize();
-
-  /// Borrows the connection. An error of the peer or of the protocol closes it, whoever owns it: ask
-  /// is_closed().
-  explicit FastCgiRequest(int fd);
-  /// Ends the request without an answer where finish() was not called.
+  /// Borrows the connection, which it never closes, and `turn`, which hears of every wait for the peer. `limit` is what
+  /// the request may take to come in whole, and again what its answer may take to go out.
+  FastCgiRequest(int fd, Turn& turn, std::chrono::milliseconds limit);
   ~FastCgiRequest();
   FastCgiRequest(const FastCgiRequest&) = delete;
   FastCgiRequest& operator=(const FastCgiRequest&) = delete;
@@ -40,18 +40,31 @@ class FastCgiRequest {
   std::size_t read(std::span<char> room);
   /// False after an abort, a protocol error, a lost or a silent peer: the function must not run.
   bool intact() const;
-  /// After the body's end: bytes that do not belong to this request have been read along with it. They are
-  /// lost with this object, so the connection must not be used again.
-  bool read_ahead() const;
+  /// The body has been read to its end, and nothing came after it: the connection is at a record boundary.
+  bool in_step() const { return framing_.is_complete() && !has_surplus_; }
+  /// The peer has closed its end: there is nobody to answer.
+  bool peer_is_gone() const;
 
   /// Sends the answer, in one write where it is small. False where it did not all go out.
   bool finish(std::string_view answer);
-  /// libfcgi has closed the descriptor.
-  bool is_closed() const { return request_.ipcFd < 0; }
+
+  // What libfcgi asks its platform for (fcgios.h): fastcgi.cpp. -1 ends the stream.
+  int receive(char* room, std::size_t size);
+  int send(const char* bytes, std::size_t size) const;
 
  private:
-  FCGX_Request request_{};
+  using Clock = std::chrono::steady_clock;
+  bool wait(short event) const;
+
+  int fd_;
+  Turn& turn_;
+  std::chrono::milliseconds limit_;
+  mutable std::optional<Clock::time_point>
+      deadline_;  // set by the first wait: most requests are there at once
+  Framing framing_;
+  bool has_surplus_ = false;
   bool peer_keeps_ = false;
+  FCGX_Request request_{};
 };
 
 }  // namespace stile::worker

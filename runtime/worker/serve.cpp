@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -24,9 +23,6 @@
 namespace stile::worker {
 namespace {
 
-// A web server sends a request in one go and reads answers at once: a peer that stalls as long as this is
-// none.
-constexpr timeval longest_stall{10, 0};
 constexpr int pause_ms = 50;  // until accept() is tried again where this process has no descriptor left
 
 sigset_t leaving_signals() {
@@ -141,8 +137,6 @@ class ControlThread {
         if (!transient) paused_ = true;  // no descriptor or memory left: asking again at once would spin
         return;
       }
-      ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &longest_stall, sizeof(longest_stall));
-      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &longest_stall, sizeof(longest_stall));
       if (!connections_->adopt(fd)) {
         paused_ = true;
         return;  // closes it: the peer may try elsewhere

@@ -81,7 +81,8 @@ void run(const Arguments& arguments) {
   if (arguments.mode == Mode::invoke) {
     return write_all(STDOUT_FILENO, invoke(arguments, service), "standard output");
   }
-  FastCgiRequest::initialize();
+  std::signal(SIGPIPE,
+              SIG_IGN);  // a function writes to what it likes: an error, not the end of all its requests
   block_signals();
   serve(arguments.mode == Mode::supervised ? Supervision::supervised : Supervision::alone, service,
         limits.concurrency);

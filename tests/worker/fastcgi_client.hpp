@@ -21,7 +21,8 @@ enum class RecordType : std::uint8_t {
   params = 4,
   standard_input = 5,
   standard_output = 6,
-  standard_error = 7
+  standard_error = 7,
+  get_values = 9
 };
 
 using CgiParameters = std::vector<std::pair<std::string, std::string>>;

@@ -86,6 +86,18 @@ TEST_CASE("what is not FastCGI 1.0, or not for a responder, closes the connectio
   SECTION("another version") { bytes[0] = 2; }
   SECTION("HTTP") { bytes = "GET /api/hello HTTP/1.1\r\nHost: x\r\n\r\n"; }
   SECTION("a record of a kind that nobody knows") { bytes[1] = 99; }
+  SECTION("a question about the worker, which libfcgi would answer into a buffer that is too small") {
+    std::string names;
+    for (int i = 0; i < 100; ++i) names += std::string{14, 0} + "FCGI_MAX_CONNS";
+    bytes = record(RecordType::get_values, names, 0) + bytes;
+  }
+  SECTION("the same within the parameters") {
+    const std::string question = record(RecordType::get_values, std::string{14, 0} + "FCGI_MAX_CONNS", 0);
+    bytes = begin_record() + question + bytes.substr(begin_record().size());
+  }
+  SECTION("another request's parameters") {
+    bytes = begin_record() + record(RecordType::params, encode_parameters({{"A", "b"}}), 2);
+  }
   SECTION("an authorizer") { bytes = CgiRequest{.uri = "/api/hello", .role = 2}.bytes(); }
   SECTION("parameters that are longer than their record") {
     bytes = begin_record() + record(RecordType::params, "\x7f\x7fshort") + record(RecordType::params, {}) +

@@ -10,7 +10,6 @@
 namespace stile::worker {
 namespace {
 
-using Descriptor = Connections::Descriptor;
 using lending::ConnectionId;
 using lending::Fate;
 using lending::State;
@@ -64,7 +63,7 @@ TEST_CASE("a connection that has something to read is claimed by one thread") {
   Lender lender;
   const auto client = lender.lend(first);
   say_something(client);
-  REQUIRE(lender.connections.next() == first);
+  REQUIRE(lender.connections.next()->id == first);
   CHECK(lender.connections.claim(first) != -1);
   CHECK(lender.connections.claim(first) == -1);  // and the holder is told
   CHECK(lender.state(first) == State::wanted);
@@ -77,10 +76,10 @@ TEST_CASE("a connection that was let go is watched again") {
   Lender lender;
   const auto client = lender.lend(first);
   say_something(client);
-  REQUIRE(lender.connections.next() == first);
+  REQUIRE(lender.connections.next()->id == first);
   REQUIRE(lender.connections.claim(first) != -1);
   REQUIRE(lender.connections.let_go(first));
-  CHECK(lender.connections.next() == first);  // what was said was not read
+  CHECK(lender.connections.next()->id == first);  // what was said was not read
 }
 
 TEST_CASE("drained, idle connections go back at once, and busy ones when they are let go") {
@@ -89,7 +88,7 @@ TEST_CASE("drained, idle connections go back at once, and busy ones when they ar
   const auto idle = lender.lend(first);
   const auto busy = lender.lend(second);
   say_something(busy);
-  REQUIRE(lender.connections.next() == second);
+  REQUIRE(lender.connections.next()->id == second);
   REQUIRE(lender.connections.claim(second) != -1);
   lender.connections.drain();
   auto message = lender.returned();
@@ -108,7 +107,7 @@ TEST_CASE("an event that comes late does not touch what the connection has becom
   Lender lender;
   const auto client = lender.lend(first);
   say_something(client);
-  REQUIRE(lender.connections.next() == first);  // a thread that is slow from here on
+  REQUIRE(lender.connections.next()->id == first);  // a thread that is slow from here on
   lender.connections.drain();
   REQUIRE(lender.returned().connection == first);
   const ConnectionId again{first.index, first.generation + 1};
@@ -121,9 +120,9 @@ TEST_CASE("a connection that ends is poisoned and returned as ended") {
   Lender lender;
   const auto client = lender.lend(first);
   say_something(client);
-  REQUIRE(lender.connections.next() == first);
+  REQUIRE(lender.connections.next()->id == first);
   REQUIRE(lender.connections.claim(first) != -1);
-  lender.connections.end(first, Descriptor::open);
+  lender.connections.end(first);
   const auto message = lender.returned();
   CHECK(message.connection == first);
   CHECK(message.fate == Fate::ended);
@@ -146,13 +145,24 @@ TEST_CASE("connections of its own are shut down, and their numbers used again") 
     const posix::Fd copy = copy_of(pair.other.get());  // as a child that a function forked would hold
     REQUIRE(connections.adopt(pair.other));
     say_something(pair.one);
-    const auto id = connections.next();
-    REQUIRE(id);
-    REQUIRE(connections.claim(*id) != -1);
-    connections.end(*id, Descriptor::open);
+    const auto event = connections.next();
+    REQUIRE(event);
+    REQUIRE(connections.claim(event->id) != -1);
+    connections.end(event->id);
     REQUIRE(is_closed(pair.one));
   }
   CHECK(connections.empty());
+}
+
+TEST_CASE("a connection whose peer has gone says so, whatever it sent before") {
+  Lender lender;
+  auto client = lender.lend(first);
+  say_something(client);
+  CHECK_FALSE(lender.connections.next()->hung_up);
+  REQUIRE(lender.connections.claim(first) != -1);
+  client.reset();
+  REQUIRE(lender.connections.let_go(first));
+  CHECK(lender.connections.next()->hung_up);
 }
 
 TEST_CASE("closing wakes every thread that waits, now and later") {

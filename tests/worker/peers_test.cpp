@@ -1,0 +1,116 @@
+// Peers that are slow, silent, or gone: they cost nobody but themselves.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "worker/workers.hpp"
+
+namespace stile::test {
+namespace {
+
+const CgiRequest hello{.uri = "/api/hello"};
+const CgiRequest options_of_gate{.method = "OPTIONS", .uri = "/api/gate"};
+const std::string half_of_hello = hello.bytes().substr(0, 40);
+
+std::size_t open_descriptors(const LoneWorker& worker) {
+  const std::filesystem::directory_iterator entries("/proc/" + std::to_string(worker.process().pid()) +
+                                                    "/fd");
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+TEST_CASE("peers that stop within a request delay nobody") {
+  const LoneWorker worker("hello", {"--concurrency", "1"});
+  std::vector<FastCgiConnection> silent;
+  for (int i = 0; i < 20; ++i) {
+    silent.push_back(worker.connect());
+    silent.back().send(half_of_hello);
+    CHECK(worker.connect().exchange(hello).status == 200);
+  }
+  for (auto& connection : silent) {  // and are answered once they go on
+    connection.send(hello.bytes().substr(40));
+    CHECK(connection.receive().status == 200);
+    CHECK(connection.exchange(hello).status == 200);
+  }
+}
+
+TEST_CASE("the threads that stood in for others end when they are not needed any more") {
+  const LoneWorker worker("hello", {"--concurrency", "1"});
+  std::vector<FastCgiConnection> silent;
+  for (int i = 0; i < 20; ++i) {
+    silent.push_back(worker.connect());
+    silent.back().send(half_of_hello);
+  }
+  REQUIRE(eventually([&] { return thread_count(worker.process().pid()) >= 20; }));
+  silent.clear();
+  CHECK(eventually([&] {
+    worker.connect().exchange(hello);  // which is what tells a thread that it is one too many
+    return thread_count(worker.process().pid()) == 2;
+  }));
+}
+
+TEST_CASE("a peer that never reads its answer delays nobody") {
+  const LoneWorker worker("bytes", {"--concurrency", "1"});
+  std::vector<FastCgiConnection> deaf;
+  for (int i = 0; i < 5; ++i) {
+    deaf.push_back(worker.connect());
+    deaf.back().send(CgiRequest{.uri = "/api/bytes?size=5000000"});
+  }
+  CHECK(worker.connect().exchange({.uri = "/api/bytes?size=1"}).status == 200);
+  CHECK(deaf.front().receive().body.size() == 5'000'000);
+}
+
+TEST_CASE("a peer that is too slow is cut when the function's time is up, and leaves no descriptor") {
+  const LoneWorker worker("bytes", {"--concurrency", "1", "--timeout-ms", "200"});
+  const auto is_served = [&] {
+    return worker.connect().exchange({.uri = "/api/bytes?size=1"}).status == 200;
+  };
+  REQUIRE(is_served());
+  const std::size_t before = open_descriptors(worker);
+  SECTION("one that stops") {
+    auto silent = worker.connect();
+    silent.send(half_of_hello);
+    CHECK(silent.is_closed_without_answer());
+  }
+  SECTION("one that goes on byte by byte") {
+    auto trickling = worker.connect();
+    const std::string bytes =
+        CgiRequest{.method = "POST", .uri = "/api/bytes", .body = std::string(900'000, 'x')}.bytes();
+    const auto send_all = [&] {
+      for (const char byte : bytes) trickling.send({&byte, 1});
+    };
+    CHECK_THROWS(send_all());
+  }
+  CHECK(eventually([&] { return open_descriptors(worker) <= before; }));
+  CHECK(is_served());
+}
+
+TEST_CASE("a peer that never reads is cut when the function's time is up") {
+  const LoneWorker worker("bytes", {"--timeout-ms", "200"});
+  auto kept = worker.connect();
+  REQUIRE(kept.exchange({.uri = "/api/bytes?size=1"}).status == 200);
+  const std::size_t before = open_descriptors(worker);
+  auto deaf = worker.connect();
+  deaf.send(CgiRequest{.uri = "/api/bytes?size=5000000"});
+  CHECK(eventually([&] { return open_descriptors(worker) > before; }));
+  CHECK(eventually([&] { return open_descriptors(worker) == before; }));
+  CHECK_THROWS(deaf.receive());  // what was sent by then, and the end
+}
+
+TEST_CASE("a request whose client has gone before its turn does not run") {
+  const LoneWorker worker("gate", {"--concurrency", "1"});
+  Gate gate;
+  auto first = worker.connect();
+  first.send(gate.request());
+  gate.await_arrival();
+  auto gone = worker.connect();
+  gone.send(gate.request());
+  gone.close();
+  gate.open_one();
+  CHECK(first.receive().status == 200);
+  CHECK(worker.connect().exchange(options_of_gate).status == 204);
+  CHECK_FALSE(gate.has_more_arrivals());
+}
+
+}  // namespace
+}  // namespace stile::test
