@@ -65,6 +65,8 @@ bool Framing::fill(std::string_view& bytes, std::size_t size) {
   return true;
 }
 
+// Padding is allowed in every record, but where libfcgi goes on to another stream it does not skip it, and would find
+// records within: after BEGIN_REQUEST and after the end of the parameters. No web server pads those.
 void Framing::read_header() {
   const std::uint8_t type = held_[1];
   const std::uint16_t id = number(held_[2], held_[3]);
@@ -73,16 +75,17 @@ void Framing::read_header() {
   if (held_[0] != version || id == 0) return break_off();
   switch (expects_) {
     case Expects::begin:
-      if (type != begin_request || content_left_ != begin_body_size) return break_off();
+      if (type != begin_request || content_left_ != begin_body_size || padding_left_ != 0) return break_off();
       id_ = id;
       state_ = State::begin_body;
       return;
     case Expects::parameters:
       if (type != parameters_record || id != id_) return break_off();
       state_ = State::parameters;
+      if (content_left_ != 0) break;
       // An empty one ends them: not within a name or a value.
-      if (content_left_ == 0 && (pair_ != Pair::name_length || length_bytes_left_ != 0)) return break_off();
-      if (content_left_ == 0) expects_ = Expects::body;
+      if (pair_ != Pair::name_length || length_bytes_left_ != 0 || padding_left_ != 0) return break_off();
+      expects_ = Expects::body;
       break;
     case Expects::body:
       if (type != body_record || id != id_) return break_off();

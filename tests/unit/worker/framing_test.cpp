@@ -86,6 +86,7 @@ TEST_CASE("what has no place in a request breaks it") {
       record(4, name_and_value),
       record(5, "x"),
       record(2, {}),                                             // out of order
+      record(1, std::string("\0\1\1\0\0\0\0\0", 8), 1, 8),       // padded, which libfcgi does not skip
       begin() + begin(),                                         //
       begin() + record(5, {}),                                   //
       head + record(2, {}),                                      // aborted
@@ -93,6 +94,7 @@ TEST_CASE("what has no place in a request breaks it") {
       head + record(4, {}) + record(4, {}),                      // parameters after their end
       head + record(4, {}) + record(8, "data"),                  // a filter's
       head + record(9, "\x0e\0FCGI_MAX_CONNS"s, 0),              // a question about the worker
+      head + record(4, {}, 1, 8),                                // padded likewise
       head + record(99, {}),                                     // unknown
       head + record(4, name_and_value, 2),                       // another request's
       begin() + parameters("\x04\x05NAMEval") + record(4, {}),   // ends within a value
