@@ -48,7 +48,11 @@ void expect_object(const Json& json, const Place& place) {
 
 std::string setting_text(const Json& json, const Setting& setting, const Place& place) {
   using Form = Setting::Form;
-  if (json.is_string() && setting.form != Form::number) return json.get<std::string>();
+  if (json.is_string() && setting.form != Form::number) {
+    auto text = json.get<std::string>();
+    if (text.find('\0') != std::string::npos) place.refuse("must not hold a NUL");
+    return text;
+  }
   if (json.is_number_unsigned() && setting.form != Form::text) return json.dump();
   const char* expected = setting.form == Form::number ? "a whole number, not negative"
                          : setting.form == Form::text ? "a string"

@@ -165,7 +165,8 @@ void Writer::write_server() {
 }
 
 void Writer::write_problem_locations() {
-  for (const std::string_view name : {"@problem", "= /_problem"}) {
+  // "@" stands in no route: the second one is in nobody's way.
+  for (const std::string_view name : {"@problem", "= /@problem"}) {
     open(fmt::format("location {}", name));
     include("problem.conf");
     close();

@@ -17,15 +17,17 @@
 namespace stile::supervisor {
 namespace {
 
-// The folder itself is ours alone to write; its parents are the user's choice.
-void make_directory(const std::string& path, mode_t mode) {
+// The folder itself is ours alone to write; its parents are the user's choice. True where it was not there before.
+bool make_directory(const std::string& path, mode_t mode) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
   if (::mkdir(path.c_str(), mode) == 0) {
     ::chmod(path.c_str(), mode);  // whatever the umask: the account has to pass through
-  } else if (errno != EEXIST) {
-    throw Failure(fmt::format("cannot make the folder {}: {}", path, std::strerror(errno)));
+    return true;
   }
+  if (errno != EEXIST)
+    throw Failure(fmt::format("cannot make the folder {}: {}", path, std::strerror(errno)));
+  return false;
 }
 
 struct stat status_of(const std::string& path) {
@@ -67,6 +69,10 @@ RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>
     : path_(std::move(path)) {
   make_directory(path_, 0711);  // nginx's workers pass through it to the sockets
   refuse_strange(path_, ::geteuid(), "--run-dir");
+  if (!std::filesystem::is_empty(path_) && !std::filesystem::exists(file("lock"))) {
+    throw Failure(
+        fmt::format("{} holds other things, and is no run directory: name another with --run-dir", path_));
+  }
   if (account) refuse_unreachable(path_, *account, "--run-dir");
   lock_.reset(::open(file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock_) throw Failure(fmt::format("cannot open {}: {}", file("lock"), std::strerror(errno)));
@@ -93,13 +99,19 @@ void RunDirectory::write(const std::string& name, const std::string& text) const
 }
 
 void make_state_directory(const std::string& path, const std::optional<posix::Account>& account) {
-  make_directory(path, 0700);
-  const uid_t owner = account ? account->user : ::geteuid();
-  if (account && status_of(path).st_uid == ::geteuid() && S_ISDIR(status_of(path).st_mode) &&
-      ::lchown(path.c_str(), account->user, account->group) == -1) {
-    throw Failure(fmt::format("cannot give {} to {}: {}", path, account->name, std::strerror(errno)));
+  const bool made = make_directory(path, 0700);
+  const bool given = account && status_of(path).st_uid != ::geteuid();
+  refuse_strange(path, given ? account->user : ::geteuid(), "--state-dir");
+  if (account && !given) {
+    // What somebody has put there is not given away: an empty one (a fresh volume) is.
+    if (!made && !std::filesystem::is_empty(path)) {
+      throw Failure(
+          fmt::format("{} holds files and is root's, not {}'s: chown it, or name another with --state-dir",
+                      path, account->name));
+    }
+    if (::lchown(path.c_str(), account->user, account->group) == -1)
+      throw Failure(fmt::format("cannot give {} to {}: {}", path, account->name, std::strerror(errno)));
   }
-  refuse_strange(path, owner, "--state-dir");
   if (account) refuse_unreachable(path, *account, "--state-dir");
 }
 

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <csignal>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +20,9 @@ using namespace std::chrono_literals;
 using lending::Kind;
 
 namespace {
+
+// Messages of one worker that are heard before the others have their turn.
+constexpr int most_at_once = 64;
 
 // A drain takes as long as a request may, and a little for the way out.
 SlotTimes times_for(const ResolvedLimits& limits) {
@@ -160,12 +164,12 @@ void SlotRunner::flush_outgoing() {
 }
 
 void SlotRunner::on_control(std::uint32_t events) {
-  receive_all();
+  receive(most_at_once);
   if ((events & EPOLLOUT) != 0 && worker_ && worker_->control) flush_outgoing();
 }
 
-void SlotRunner::receive_all() {
-  while (worker_ && worker_->control) {
+void SlotRunner::receive(int most) {
+  for (int count = 0; count < most && worker_ && worker_->control; ++count) {
     const auto receipt = lending::receive(worker_->control.get());
     if (!receipt.packet) {
       if (receipt.why_not == lending::Nothing::would_block) return;
@@ -176,7 +180,8 @@ void SlotRunner::receive_all() {
       return;
     }
     const auto& message = receipt.packet->message;
-    if (message.kind == Kind::ready) {
+    if (message.kind == Kind::ready && !worker_->is_ready) {
+      worker_->is_ready = true;
       handle(SlotEvent::ready);
     } else if (message.kind != Kind::returned || !connections_.take_back(message)) {
       environment_.log.error("{} (pid {}) breaks the protocol: killed", function_.manifest.name,
@@ -188,7 +193,7 @@ void SlotRunner::receive_all() {
 }
 
 void SlotRunner::on_exit(Ending ending) {
-  receive_all();  // what it said before it ended
+  receive(std::numeric_limits<int>::max());  // what it said before it ended
   worker_->output.drain();
   const bool expected = slot_.state() == SlotState::draining && ending.clean();
   if (!expected) {

@@ -52,6 +52,7 @@ class SlotRunner {
  private:
   // A worker and what belongs to it alone; gone as a whole.
   struct Worker {
+    bool is_ready = false;
     posix::Fd control;
     EventLoop::Watch control_watch;
     LogPipe output;
@@ -72,7 +73,7 @@ class SlotRunner {
   Command worker_command(int control, int listening) const;
   bool send(const lending::Message& message, int descriptor);
   void on_control(std::uint32_t events);
-  void receive_all();
+  void receive(int most);
   void flush_outgoing();
   void on_exit(Ending ending);
 

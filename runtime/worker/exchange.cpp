@@ -2,11 +2,16 @@
 
 #include <fmt/core.h>
 
+#include <pthread.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "posix/error.hpp"
 #include "worker/fastcgi.hpp"
 #include "worker/standard_streams.hpp"
 
@@ -15,6 +20,9 @@ namespace {
 
 // What a body may take before its bytes have come: a length is only a claim.
 constexpr std::size_t first_room = 65'536;
+
+// This process is one that a function forked: the connections are not its own.
+bool is_copy = false;
 
 class Run {
  public:
@@ -79,11 +87,23 @@ std::string refuse(const Problem& problem, const Incoming& incoming) {
   return render(problem_response(problem, incoming.parts.id), head ? BodyPart::left_out : BodyPart::included);
 }
 
+void watch_for_forks() {
+  if (const int error = ::pthread_atfork(nullptr, nullptr, [] { is_copy = true; }); error != 0) {
+    errno = error;
+    posix::throw_errno("pthread_atfork");
+  }
+}
+
 std::string run_function(Incoming& incoming, const Service& service, Locals& locals) {
   const auto body = incoming.parts.method == "HEAD" ? BodyPart::left_out : BodyPart::included;
   const PrintsFor printing(incoming.parts.id);
   Request request(std::move(incoming.parts), service.log);
-  std::string text = render(service.dispatcher.handle(request, locals), body);
+  const Response response = service.dispatcher.handle(request, locals);
+  if (is_copy) {
+    request.log().error("the function forked and came back in the child, which ends here");
+    ::_exit(1);
+  }
+  std::string text = render(response, body);
   if (!text.empty()) return text;
   request.log().error("the function failed: its headers are larger than {} bytes", max_header_bytes);
   return render(problem_response(Problem(500), request.id()), body);

@@ -28,6 +28,10 @@ enum class After {
 /// Blocks until a request has come and is answered, or the connection has failed.
 After serve_request(int fd, const Service& service, Locals& locals, Turn& turn);
 
+/// Once for each process, before the first of them: a child that a function forks, and that comes back from the function
+/// instead of ending, would answer and serve beside its parent. From now on it ends. Throws std::system_error.
+void watch_for_forks();
+
 /// The rendered answer of the function to a request that has been read whole. What it prints belongs to this
 /// request.
 std::string run_function(Incoming& incoming, const Service& service, Locals& locals);

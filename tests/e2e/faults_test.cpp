@@ -126,6 +126,26 @@ TEST_CASE(
   CHECK(pid_of(client, project) == other);
 }
 
+TEST_CASE("a child that comes back from a function answers nobody") {
+  const ServedProject project(faulty_functions());
+  HttpClient client;
+  for (int i = 0; i < 5; ++i) {
+    CHECK(client.request("POST", project.url("/api/faults/crash?how=twice")).status == 204);
+    CHECK(client.get(project.url("/api/faults/crash")).body == R"("up")");
+  }
+  project.wait_for_log("the function forked and came back in the child");
+  CHECK(eventually([&] { return project.processes("faults/crash").size() == 1; }));
+  CHECK(project.log().find("breaks the protocol") == std::string::npos);
+}
+
+TEST_CASE("a function that floods the supervisor is killed, and others are served") {
+  const ServedProject project(faulty_functions());
+  HttpClient client;
+  check_problem(client.request("POST", project.url("/api/faults/crash?how=flood")), 502);
+  project.wait_for_log("breaks the protocol: killed");
+  CHECK(client.get(project.url("/api/faults/crash")).status == 200);
+}
+
 TEST_CASE("kills under load cost POST at most what was running, and GET nothing") {
   const ServedProject project(faulty_functions());
   constexpr int callers = 8;

@@ -123,6 +123,11 @@ TEST_CASE("a prefix of its own, or none, moves all routes") {
   CHECK(json::parse(client.get(bare.url("/thing")).body).at("values") == json{{"item", "thing"}});
   CHECK(json::parse(client.get(bare.url("/")).body).at("values") == json::object());
   check_problem(client.get(bare.url("/grid/nowhere")), 404);
+
+  // A name that looks as if it were ours.
+  const GridProject odd(R"({"prefix": "/_problem"})");
+  CHECK(client.get(odd.url("/_problem/grid/where")).status == 200);
+  check_problem(parse_response(raw_exchange(odd.port(), "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n")), 400);
 }
 
 TEST_CASE("a thousand routes of one program are all served") {
@@ -243,6 +248,10 @@ TEST_CASE("the access log is a line of JSON for each request, without what stand
   CHECK(json::parse(project.served().wait_for_log("logged-request-2")).at("status") == 405);
   CHECK(json::parse(project.served().wait_for_log("\"status\":502")).at("request_id") == "logged-request-3");
   project.served().wait_for_log("\"status\":400");
+  raw_exchange(project.port(),
+               "GET /api/grid/\x9b\xff HTTP/1.1\r\nHost: a\r\nX-Request-Id: logged-request-4\r\n"
+               "Connection: close\r\n\r\n");
+  CHECK(json::parse(project.served().wait_for_log("logged-request-4")).at("path") == "/api/grid/");
   CHECK(project.served().log().find("swordfish") == std::string::npos);
   CHECK(project.served().process().text(Stream::err).find("swordfish") == std::string::npos);
 }

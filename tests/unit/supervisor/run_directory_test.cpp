@@ -41,6 +41,16 @@ TEST_CASE("a run directory that is a link is refused") {
   CHECK_THROWS_WITH(RunDirectory(folder.path() + "/run", std::nullopt), Contains("is not a folder"));
 }
 
+TEST_CASE("a folder that holds other things is no run directory, and stays as it is") {
+  const test::TemporaryDirectory folder;
+  folder.write("somebody's", "file");
+  ::chmod(folder.path().c_str(), 0755);
+  CHECK_THROWS_WITH(RunDirectory(folder.path(), std::nullopt), Contains("holds other things"));
+  struct stat status {};
+  REQUIRE(::stat(folder.path().c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0755);
+}
+
 TEST_CASE("a file is written whole, over the one before") {
   const test::TemporaryDirectory folder;
   const RunDirectory run(folder.path() + "/run", std::nullopt);
@@ -65,4 +75,33 @@ TEST_CASE(
   REQUIRE(::stat((folder.path() + "/state").c_str(), &status) == 0);
   CHECK(status.st_uid == account.user);
   CHECK((status.st_mode & 0777) == 0700);
+}
+
+TEST_CASE("as root, a folder that is refused as state directory is not given away") {
+  if (::geteuid() != 0) return;
+  const auto account = posix::find_account("www-data");
+  const test::TemporaryDirectory folder;
+  ::chmod(folder.path().c_str(), 0711);
+  const std::string state = folder.path() + "/state";
+  REQUIRE(::mkdir(state.c_str(), 0755) == 0);
+  const auto owner_is = [&](uid_t user) {
+    struct stat status {};
+    return ::stat(state.c_str(), &status) == 0 && status.st_uid == user;
+  };
+  SECTION("one that others may write") {
+    ::chmod(state.c_str(), 01777);
+    CHECK_THROWS_WITH(make_state_directory(state, account), Contains("may be written by others"));
+    CHECK(owner_is(0));
+  }
+  SECTION("one that holds files") {
+    folder.write("state/kept", "file");
+    CHECK_THROWS_WITH(make_state_directory(state, account), Contains("holds files and is root's"));
+    CHECK(owner_is(0));
+  }
+  SECTION("but an empty one is, and stays so with what comes into it") {
+    make_state_directory(state, account);
+    CHECK(owner_is(account.user));
+    folder.write("state/kept", "file");
+    CHECK_NOTHROW(make_state_directory(state, account));
+  }
 }
