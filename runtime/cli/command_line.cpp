@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -44,6 +45,17 @@ void add_flags(CLI::App& verb, CommandLine& line) {
       ->type_name("");
 }
 
+// Says the first word that means nothing.
+std::string not_expected(const CLI::App& app) {
+  const auto* const verb = app.get_subcommands().front();
+  auto words = verb->remaining();
+  if (words.empty()) words = app.remaining();
+  const auto flag =
+      std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with('-'); });
+  return fmt::format("{0} takes no '{1}' (./stile {0} --help lists what it takes)", verb->get_name(),
+                     flag == words.end() ? words.front() : *flag);
+}
+
 }  // namespace
 
 std::variant<CommandLine, Text> parse_command_line(int count, const char* const* arguments) {
@@ -67,6 +79,11 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     const auto what = others.empty() ? std::string("a verb is missing")
                                      : fmt::format("there is no verb '{}'", others.front());
     throw UsageError(fmt::format("{}: say serve, nginx or routes (stile --help tells more)", what));
+  } catch (const CLI::ExtrasError&) {
+    throw UsageError(not_expected(app));
+  } catch (const CLI::ArgumentMismatch& error) {  // "--port: 1 required TEXT missing"
+    const std::string text = error.what();
+    throw UsageError(fmt::format("{} needs a value", text.substr(0, text.find(':'))));
   } catch (const CLI::ParseError& error) {
     throw UsageError(fmt::format("{} (stile --help tells more)", error.what()));
   }

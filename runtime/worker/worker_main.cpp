@@ -2,21 +2,25 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <string>
 #include <string_view>
 
 #include "endpoint/dispatcher.hpp"
+#include "posix/account.hpp"
+#include "posix/error.hpp"
 #include "posix/failure.hpp"
 #include "posix/fd.hpp"
 #include "worker/arguments.hpp"
-#include "worker/fastcgi.hpp"
+#include "worker/exchange.hpp"
 #include "worker/invoke.hpp"
 #include "worker/log_pipe.hpp"
 #include "worker/serve.hpp"
@@ -65,6 +69,15 @@ LogPipe& open_log(Mode mode) {
   return *log;
 }
 
+// Root's own files there would be in the way of the account that functions are served as.
+void become_owner_of_state() {
+  const char* folder = std::getenv("STILE_STATE_DIR");
+  struct stat status {};
+  if (folder == nullptr || ::geteuid() != 0 || ::stat(folder, &status) == -1 || status.st_uid == 0) return;
+  const posix::Account owner{"", status.st_uid, status.st_gid, {status.st_gid}};
+  if (!posix::become(owner)) posix::throw_errno("become the owner of the state directory");
+}
+
 void run(const Arguments& arguments) {
   if (arguments.mode == Mode::help) return write_all(STDOUT_FILENO, usage, "standard output");
   const Manifest manifest = describe(stile_endpoint);
@@ -79,10 +92,12 @@ void run(const Arguments& arguments) {
   Dispatcher dispatcher = make_dispatcher(arguments, manifest);
   const Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout};
   if (arguments.mode == Mode::invoke) {
+    become_owner_of_state();
     return write_all(STDOUT_FILENO, invoke(arguments, service), "standard output");
   }
   std::signal(SIGPIPE,
               SIG_IGN);  // a function writes to what it likes: an error, not the end of all its requests
+  watch_for_forks();
   block_signals();
   serve(arguments.mode == Mode::supervised ? Supervision::supervised : Supervision::alone, service,
         limits.concurrency);

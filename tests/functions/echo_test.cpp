@@ -5,6 +5,11 @@
 using stile::Json;
 using stile::testing::call;
 
+TEST_CASE("a header alone can be sent") {
+  const auto answer = call("OPTIONS", "/api/echo", stile::testing::Sending{.headers = {{"X-Trace", "7"}}});
+  CHECK(answer.status() == 204);
+}
+
 TEST_CASE("echo gives back the JSON with method, path, query and headers") {
   const auto answer =
       call("POST", "/api/echo?a=1&b=x%20y&a=2",

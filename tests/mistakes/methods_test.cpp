@@ -83,6 +83,16 @@ TEST_CASE("a method's name in other letters is a near miss, and so is that of se
         "Settings is not looked at; did you mean settings?"}});
 }
 
+TEST_CASE("letters in another order, or one too few, are near misses too") {
+  const std::string method = " is no method that can be served; did you mean ";
+  check_mistakes(
+      {"a",
+       "Json GET() { return 1; }\nvoid GTE() {}\nvoid PSOT() {}\nvoid PACTH() {}\nvoid DELET() {}\n"
+       "const Settings setings{.timeout = 5s};\n",
+       {"GTE" + method + "GET?", "PSOT" + method + "POST?", "PACTH" + method + "PATCH?",
+        "DELET" + method + "DELETE?", "setings is not looked at; did you mean settings?"}});
+}
+
 TEST_CASE(
     "a near miss is told from std::get where using namespace std is in force, and from having no method") {
   check_mistakes({"a",

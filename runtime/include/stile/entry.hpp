@@ -27,10 +27,23 @@
   SAY(Patch, "is no method that can be served; did you mean PATCH?")                             \
   SAY(Delete, "is no method that can be served; did you mean DELETE?")                           \
   SAY(del, "is no method that can be served; did you mean DELETE?")                              \
+  SAY(GTE, "is no method that can be served; did you mean GET?")                                 \
+  SAY(POTS, "is no method that can be served; did you mean POST?")                               \
+  SAY(PSOT, "is no method that can be served; did you mean POST?")                               \
+  SAY(PTU, "is no method that can be served; did you mean PUT?")                                 \
+  SAY(UPDATE, "is no method that can be served; did you mean PUT or PATCH?")                     \
+  SAY(PACTH, "is no method that can be served; did you mean PATCH?")                             \
+  SAY(PTACH, "is no method that can be served; did you mean PATCH?")                             \
+  SAY(DEL, "is no method that can be served; did you mean DELETE?")                              \
+  SAY(DELET, "is no method that can be served; did you mean DELETE?")                            \
+  SAY(DELTE, "is no method that can be served; did you mean DELETE?")                            \
+  SAY(REMOVE, "is no method that can be served; did you mean DELETE?")                           \
   SAY(HEAD, "is not yours to write: Stile answers HEAD from GET; remove it")                     \
   SAY(OPTIONS, "is not yours to write: Stile answers OPTIONS from what the file has; remove it") \
   SAY(TRACE, "is not served, for it would echo what others must not see; remove it")             \
   SAY(setting, "is not looked at; did you mean settings?")                                       \
+  SAY(setings, "is not looked at; did you mean settings?")                                       \
+  SAY(settngs, "is not looked at; did you mean settings?")                                       \
   SAY(Setting, "is not looked at; did you mean settings?")                                       \
   SAY(SETTINGS, "is not looked at; did you mean settings?")
 
