@@ -126,6 +126,30 @@ TEST_CASE(
   CHECK(pid_of(client, project) == other);
 }
 
+TEST_CASE("requests whose clients have left before their turn do not run") {
+  const ServedProject project(faulty_functions());
+  const Gate gate(project, "left");
+  std::vector<std::future<HttpResponse>> running;
+  for (std::size_t i = 0; i < 4; ++i)
+    running.push_back(gate.send("POST"));  // all that the function runs at once
+  REQUIRE(gate.arrivals(4).size() == 4);
+  constexpr int leavers = 20;
+  for (int i = 0; i < leavers; ++i) {
+    RawConnection client(project.port());
+    client.send("POST /api/faults/gate?name=left HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  }
+  REQUIRE(eventually([&] {
+    const std::string log = project.log();
+    int count = 0;
+    for (std::size_t at = 0; (at = log.find("\"status\":499", at)) != std::string::npos; ++at) ++count;
+    return count == leavers;
+  }));
+  gate.open();
+  for (auto& answer : running) CHECK(answer.get().status == 200);
+  CHECK(HttpClient().request("OPTIONS", project.url("/api/faults/gate")).status == 204);
+  CHECK(gate.arrivals(4).size() == 4);
+}
+
 TEST_CASE("a child that comes back from a function answers nobody") {
   const ServedProject project(faulty_functions());
   HttpClient client;
