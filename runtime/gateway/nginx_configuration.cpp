@@ -11,6 +11,7 @@
 
 #include "gateway/budget.hpp"
 #include "gateway/locations.hpp"
+#include "manifest/text.hpp"
 
 namespace stile {
 namespace {
@@ -204,10 +205,8 @@ void Writer::write_location(const Location& location) {
 
 void Writer::write_endpoint(const DeployedFunction& function) {
   const auto& limits = function.limits;
-  std::string allow;
-  for (const auto& method : function.manifest.methods) allow += (allow.empty() ? "" : ", ") + method;
   line("set $stile_function {};", function.id);
-  line("set $stile_allow \"{}\";", allow);
+  line("set $stile_allow \"{}\";", comma_list(function.manifest.methods));
   line("set $stile_again \"{}\";", again_target(function));
   include("endpoint.conf");
   include("error_pages.conf");

@@ -175,9 +175,7 @@ void SlotRunner::receive(int most) {
       if (receipt.why_not == lending::Nothing::would_block) return;
       // Gone: its end will be reported. Malformed: it is made to.
       if (receipt.why_not == lending::Nothing::malformed) kill();
-      worker_->control_watch = {};
-      worker_->control.reset();
-      return;
+      return stop_hearing();
     }
     const auto& message = receipt.packet->message;
     if (message.kind == Kind::ready && !worker_->is_ready) {
@@ -187,9 +185,14 @@ void SlotRunner::receive(int most) {
       environment_.log.error("{} (pid {}) breaks the protocol: killed", function_.manifest.name,
                              worker_->process->pid());
       kill();
-      return;
+      return stop_hearing();
     }
   }
+}
+
+void SlotRunner::stop_hearing() {
+  worker_->control_watch = {};
+  worker_->control.reset();
 }
 
 void SlotRunner::on_exit(Ending ending) {

@@ -74,6 +74,7 @@ class SlotRunner {
   bool send(const lending::Message& message, int descriptor);
   void on_control(std::uint32_t events);
   void receive(int most);
+  void stop_hearing();
   void flush_outgoing();
   void on_exit(Ending ending);
 

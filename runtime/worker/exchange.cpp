@@ -1,7 +1,6 @@
 #include "worker/exchange.hpp"
 
 #include <fmt/core.h>
-
 #include <pthread.h>
 #include <unistd.h>
 

@@ -6,12 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <limits>
 
 namespace stile::worker {
 namespace {
 
-constexpr int responder = 1;  // FCGI_RESPONDER: fastcgi.h is not for C++
+[[maybe_unused]] const int initialized = FCGX_Init();  // it can't fail: OS_LibInit() below does nothing
 
 // The request that this thread works on: libfcgi knows it by a descriptor alone.
 thread_local FastCgiRequest* current = nullptr;
@@ -20,8 +21,6 @@ thread_local FastCgiRequest* current = nullptr;
 
 FastCgiRequest::FastCgiRequest(int fd, Turn& turn, std::chrono::milliseconds limit)
     : fd_(fd), turn_(turn), limit_(limit) {
-  static const int initialized = FCGX_Init();
-  static_cast<void>(initialized);  // it can't fail: OS_LibInit() below does nothing
   current = this;
   FCGX_InitRequest(&request_, -1, 0);
   request_.ipcFd = fd;
@@ -36,7 +35,7 @@ FastCgiRequest::~FastCgiRequest() {
 bool FastCgiRequest::begin() {
   if (FCGX_Accept_r(&request_) != 0) return false;
   peer_keeps_ = request_.keepConnection != 0;
-  return intact() && request_.role == responder;
+  return intact();
 }
 
 std::size_t FastCgiRequest::read(std::span<char> room) {
@@ -72,7 +71,7 @@ bool FastCgiRequest::finish(std::string_view answer) {
   return whole && request_.ipcFd >= 0;  // what it could not send it takes for the connection's end
 }
 
-bool FastCgiRequest::wait(short event) const {
+bool FastCgiRequest::wait(short event) {
   if (!turn_.begin_wait()) return false;
   if (!deadline_) deadline_ = Clock::now() + limit_;
   pollfd peer{fd_, event, 0};
@@ -103,7 +102,7 @@ int FastCgiRequest::receive(char* room, std::size_t size) {
   }
 }
 
-int FastCgiRequest::send(const char* bytes, std::size_t size) const {
+int FastCgiRequest::send(const char* bytes, std::size_t size) {
   while (true) {
     const ssize_t count = ::send(fd_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (count >= 0) return static_cast<int>(count);

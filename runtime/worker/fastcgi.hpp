@@ -50,17 +50,16 @@ class FastCgiRequest {
 
   // What libfcgi asks its platform for (fcgios.h): fastcgi.cpp. -1 ends the stream.
   int receive(char* room, std::size_t size);
-  int send(const char* bytes, std::size_t size) const;
+  int send(const char* bytes, std::size_t size);
 
  private:
   using Clock = std::chrono::steady_clock;
-  bool wait(short event) const;
+  bool wait(short event);
 
   int fd_;
   Turn& turn_;
   std::chrono::milliseconds limit_;
-  mutable std::optional<Clock::time_point>
-      deadline_;  // set by the first wait: most requests are there at once
+  std::optional<Clock::time_point> deadline_;  // set by the first wait: most requests are there at once
   Framing framing_;
   bool has_surplus_ = false;
   bool peer_keeps_ = false;

@@ -43,7 +43,7 @@ std::size_t Framing::take(std::string_view bytes) {
         const std::size_t size = std::min(bytes.size(), padding_left_);
         bytes.remove_prefix(size);
         padding_left_ -= size;
-        if (padding_left_ == 0) state_ = is_last_ ? State::complete : State::header;
+        if (padding_left_ == 0) end_record();
         break;
       }
       case State::complete:
@@ -99,16 +99,15 @@ void Framing::read_header() {
 void Framing::read_begin_body() {
   if (number(held_[0], held_[1]) != responder) return break_off();
   expects_ = Expects::parameters;
-  content_left_ = 0;
-  end_content();
+  end_record();
 }
 
 void Framing::end_content() {
-  if (padding_left_ != 0)
-    state_ = State::padding;
-  else
-    state_ = is_last_ ? State::complete : State::header;
+  if (padding_left_ == 0) return end_record();
+  state_ = State::padding;
 }
+
+void Framing::end_record() { state_ = is_last_ ? State::complete : State::header; }
 
 // Name-value pairs (section 3.4), which may be divided among records anywhere.
 void Framing::read_parameters(std::string_view content) {

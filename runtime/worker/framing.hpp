@@ -35,6 +35,7 @@ class Framing {
   void read_header();
   void read_begin_body();
   void end_content();
+  void end_record();
   void read_parameters(std::string_view content);
   void take_length_byte(std::uint8_t byte);
 

@@ -95,8 +95,8 @@ void run(const Arguments& arguments) {
     become_owner_of_state();
     return write_all(STDOUT_FILENO, invoke(arguments, service), "standard output");
   }
-  std::signal(SIGPIPE,
-              SIG_IGN);  // a function writes to what it likes: an error, not the end of all its requests
+  // A function writes to what it likes: where nobody reads, that is an error, not the end of all its requests.
+  std::signal(SIGPIPE, SIG_IGN);
   watch_for_forks();
   block_signals();
   serve(arguments.mode == Mode::supervised ? Supervision::supervised : Supervision::alone, service,

@@ -1,10 +1,10 @@
 // Whatever comes over a worker's socket: the function runs only for a whole request, and what is answered are records.
 #include <sys/socket.h>
-#include <unistd.h>
-#include <stile/json.hpp>
 
 #include <array>
 #include <string>
+
+#include <stile/json.hpp>
 
 #include "fuzz/fuzzer.hpp"
 #include "posix/fd.hpp"

@@ -11,7 +11,14 @@ namespace {
 
 const CgiRequest hello{.uri = "/api/hello"};
 const CgiRequest options_of_gate{.method = "OPTIONS", .uri = "/api/gate"};
-const std::string half_of_hello = hello.bytes().substr(0, 40);
+constexpr std::size_t half = 40;
+
+// One that stops within its request for hello.
+FastCgiConnection silent_peer(const LoneWorker& worker) {
+  auto connection = worker.connect();
+  connection.send(hello.bytes().substr(0, half));
+  return connection;
+}
 
 std::size_t open_descriptors(const LoneWorker& worker) {
   const std::filesystem::directory_iterator entries("/proc/" + std::to_string(worker.process().pid()) +
@@ -23,12 +30,11 @@ TEST_CASE("peers that stop within a request delay nobody") {
   const LoneWorker worker("hello", {"--concurrency", "1"});
   std::vector<FastCgiConnection> silent;
   for (int i = 0; i < 20; ++i) {
-    silent.push_back(worker.connect());
-    silent.back().send(half_of_hello);
+    silent.push_back(silent_peer(worker));
     CHECK(worker.connect().exchange(hello).status == 200);
   }
   for (auto& connection : silent) {  // and are answered once they go on
-    connection.send(hello.bytes().substr(40));
+    connection.send(hello.bytes().substr(half));
     CHECK(connection.receive().status == 200);
     CHECK(connection.exchange(hello).status == 200);
   }
@@ -37,10 +43,7 @@ TEST_CASE("peers that stop within a request delay nobody") {
 TEST_CASE("the threads that stood in for others end when they are not needed any more") {
   const LoneWorker worker("hello", {"--concurrency", "1"});
   std::vector<FastCgiConnection> silent;
-  for (int i = 0; i < 20; ++i) {
-    silent.push_back(worker.connect());
-    silent.back().send(half_of_hello);
-  }
+  for (int i = 0; i < 20; ++i) silent.push_back(silent_peer(worker));
   REQUIRE(eventually([&] { return thread_count(worker.process().pid()) >= 20; }));
   silent.clear();
   CHECK(eventually([&] {
@@ -67,11 +70,7 @@ TEST_CASE("a peer that is too slow is cut when the function's time is up, and le
   };
   REQUIRE(is_served());
   const std::size_t before = open_descriptors(worker);
-  SECTION("one that stops") {
-    auto silent = worker.connect();
-    silent.send(half_of_hello);
-    CHECK(silent.is_closed_without_answer());
-  }
+  SECTION("one that stops") { CHECK(silent_peer(worker).is_closed_without_answer()); }
   SECTION("one that goes on byte by byte") {
     auto trickling = worker.connect();
     const std::string bytes =

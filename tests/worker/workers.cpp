@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -76,8 +75,6 @@ Exit LoneWorker::stop() const {
 LentConnection FakeSlot::connect() {
   std::array<int, 2> ends{};
   posix::check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
-  const timeval stall{10, 0};
-  ::setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &stall, sizeof(stall));
   return {{next_++, 0}, FastCgiConnection(posix::Fd(ends[0])), posix::Fd(ends[1])};
 }
 

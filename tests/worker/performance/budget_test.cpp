@@ -15,7 +15,7 @@
 namespace stile::test {
 namespace {
 
-constexpr long most_system_calls = 4;       // epoll_wait, read, write, epoll_ctl
+constexpr long most_system_calls = 4;       // epoll_wait, recvfrom, sendto, epoll_ctl
 constexpr long most_instructions = 24'400;  // measured, 22,800, and less than a tenth
 constexpr int requests = 500;
 
