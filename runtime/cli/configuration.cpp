@@ -132,7 +132,7 @@ Limits read_limits(const Json& json, const Place& place) {
   return limits;
 }
 
-void read_functions(const Json& json, const Place& place, Configuration& configuration) {
+void read_function_limits(const Json& json, const Place& place, Configuration& configuration) {
   expect_object(json, place);
   for (const auto& [name, limits] : json.items()) {
     configuration.functions[name] = read_limits(limits, place.at(name));
@@ -156,7 +156,7 @@ void read_routes(const Json& json, const Place& place, Configuration& configurat
 
 void read_member(const std::string& name, const Json& json, const Place& place,
                  Configuration& configuration) {
-  if (name == "functions") return read_functions(json, place, configuration);
+  if (name == "functions") return read_function_limits(json, place, configuration);
   if (name == "routes") return read_routes(json, place, configuration);
   std::vector<std::string_view> known;
   for (const auto& setting : all_settings()) {

@@ -50,14 +50,14 @@ std::size_t token_around(std::string_view text, std::size_t last) {
   }
 }
 
-std::string quote(std::string_view token) {
+std::string quote_token(std::string_view token) {
   if (token.size() <= max_quoted) return fmt::format("'{}'", token);
   return fmt::format("'{}...'", token.substr(0, max_quoted));
 }
 
 std::string name_token(std::string_view token) {
   const auto strange = std::find_if_not(token.begin(), token.end(), is_printable);
-  if (strange == token.end()) return quote(token);
+  if (strange == token.end()) return quote_token(token);
   if (token.front() == '"') return "this string";
   return fmt::format("the byte 0x{:02x}", static_cast<unsigned char>(*strange));
 }
@@ -100,7 +100,7 @@ std::size_t broken_escape_at(std::string_view token) {
 }  // namespace
 
 JsonError number_does_not_fit(std::size_t offset, std::string_view digits) {
-  return {offset, fmt::format("the number {} does not fit", quote(digits))};
+  return {offset, fmt::format("the number {} does not fit", quote_token(digits))};
 }
 
 JsonError explain_json_error(std::string_view text, std::size_t read, bool complete) {

@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 constexpr std::array<std::string_view, 7> known_methods{"GET",   "HEAD",   "POST",   "PUT",
                                                         "PATCH", "DELETE", "OPTIONS"};
 
-[[noreturn]] void refuse(std::string_view member, std::string_view reason) {
+[[noreturn]] void refuse_member(std::string_view member, std::string_view reason) {
   throw std::invalid_argument(fmt::format("manifest: \"{}\" {}", member, reason));
 }
 
@@ -31,34 +31,34 @@ void check_range(const char* name, T value, U least, U most) {
 
 const Json& member(const Json& object, const char* name) {
   const auto found = object.find(name);
-  if (found == object.end()) refuse(name, "is missing");
+  if (found == object.end()) refuse_member(name, "is missing");
   return *found;
 }
 
 void refuse_unknown(const Json& object, std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) refuse(name, "is unknown");
+    if (std::find(known.begin(), known.end(), name) == known.end()) refuse_member(name, "is unknown");
   }
 }
 
 // These end up in nginx's configuration and in log lines: nothing that could begin a line of its own.
 std::string text_of(const Json& object, const char* name) {
   const Json& value = member(object, name);
-  if (!value.is_string()) refuse(name, "must be a string");
+  if (!value.is_string()) refuse_member(name, "must be a string");
   const auto& text = value.get_ref<const std::string&>();
-  if (text.empty() || !is_field_value(text)) refuse(name, "is empty or holds a control character");
+  if (text.empty() || !is_field_value(text)) refuse_member(name, "is empty or holds a control character");
   return text;
 }
 
 std::vector<std::string> methods_of(const Json& object) {
   const Json& list = member(object, "methods");
-  if (!list.is_array() || list.empty()) refuse("methods", "must be an array with at least one method");
+  if (!list.is_array() || list.empty()) refuse_member("methods", "must be an array with at least one method");
   std::vector<std::string> methods;
   for (const Json& method : list) {
-    if (!method.is_string()) refuse("methods", "must be an array of strings");
+    if (!method.is_string()) refuse_member("methods", "must be an array of strings");
     const auto& name = method.get_ref<const std::string&>();
     if (std::find(known_methods.begin(), known_methods.end(), name) == known_methods.end()) {
-      refuse("methods", fmt::format("has '{}', which is no method that can be served", name));
+      refuse_member("methods", fmt::format("has '{}', which is no method that can be served", name));
     }
     methods.push_back(name);
   }
@@ -69,15 +69,15 @@ template <class T>
 std::optional<T> number_of(const Json& limits, const char* name) {
   const auto found = limits.find(name);
   if (found == limits.end()) return std::nullopt;
-  if (!found->is_number_unsigned()) refuse(name, "must be a whole number, not negative");
+  if (!found->is_number_unsigned()) refuse_member(name, "must be a whole number, not negative");
   const auto value = found->get<std::uint64_t>();
-  if (value > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) refuse(name, "is too large");
+  if (value > static_cast<std::uint64_t>(std::numeric_limits<T>::max())) refuse_member(name, "is too large");
   return static_cast<T>(value);
 }
 
 Limits limits_of(const Json& object) {
   const Json& limits = member(object, "limits");
-  if (!limits.is_object()) refuse("limits", "must be an object");
+  if (!limits.is_object()) refuse_member("limits", "must be an object");
   refuse_unknown(limits, {"timeout_ms", "concurrency", "max_body", "instances", "queue"});
   Limits result;
   if (const auto timeout = number_of<std::int64_t>(limits, "timeout_ms")) {

@@ -8,12 +8,13 @@
 #include <charconv>
 #include <climits>
 
+#include "worker/request_parts.hpp"
+
 namespace stile::worker {
 namespace {
 
 constexpr std::size_t longest_record = 4096;
 static_assert(longest_record <= PIPE_BUF, "a longer one could be mixed with others, or be written in part");
-constexpr std::size_t longest_id = 128;
 // What a record has beside its id and its text, in either form.
 constexpr std::size_t frame = 16;
 
@@ -51,7 +52,7 @@ std::size_t cut(std::string_view text, std::size_t room) {
 }  // namespace
 
 void LogPipe::write(Level level, std::string_view request_id, std::string_view text) noexcept {
-  const std::string_view id = request_id.empty() ? "-" : request_id.substr(0, longest_id);
+  const std::string_view id = request_id.empty() ? "-" : request_id.substr(0, longest_request_id);
   while (true) {
     const auto newline = text.find('\n');
     std::string_view line = text.substr(0, newline);

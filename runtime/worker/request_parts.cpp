@@ -15,14 +15,13 @@ namespace stile::worker {
 namespace {
 
 constexpr std::string_view header_prefix = "HTTP_";
-constexpr std::size_t longest_id = 128;
 
 bool is_id(std::string_view text) {
   const auto allowed = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
            c == '_' || c == '.';
   };
-  return !text.empty() && text.size() <= longest_id && std::all_of(text.begin(), text.end(), allowed);
+  return !text.empty() && text.size() <= longest_request_id && std::all_of(text.begin(), text.end(), allowed);
 }
 
 std::uint64_t parse_length(std::string_view text) {

@@ -13,6 +13,7 @@ namespace stile::worker {
 
 inline constexpr std::size_t most_parameters = 256;
 inline constexpr std::size_t most_parameter_bytes = 65'536;
+inline constexpr std::size_t longest_request_id = 128;
 
 struct Incoming {
   RequestParts parts;  ///< views into the parameters; body is not read yet
