@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "cli/quantities.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/route.hpp"
 
@@ -74,8 +75,12 @@ void check_nginx_workers(const std::string& text) {
   if (text != "auto" && !number_in(text, 1, 512)) refuse(text, "1 .. 512 or auto");
 }
 
+void check_duration(const std::string& text) {
+  if (parse_duration(text) > std::chrono::hours{24}) refuse(text, "at most 24h");
+}
+
 using Form = Setting::Form;
-constexpr std::array<Setting, 7> settings{{
+constexpr std::array<Setting, 9> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
@@ -91,6 +96,11 @@ constexpr std::array<Setting, 7> settings{{
      &Values::user, Form::text, check_user},
     {"nginx_workers", "nginx's worker processes (default auto: one a processor)", &Values::nginx_workers,
      Form::text_or_number, check_nginx_workers},
+    {"drain_delay", "on SIGTERM: how long new requests are still served while /readyz says no (default 0s)",
+     &Values::drain_delay, Form::text, check_duration},
+    {"drain_timeout",
+     "on SIGTERM, after the delay: how long requests that run may take (default: the longest timeout)",
+     &Values::drain_timeout, Form::text, check_duration},
 }};
 
 std::string replace_underscores(std::string_view key) {
@@ -180,7 +190,11 @@ Resolved resolve(const Values& values, const Caller& caller) {
                                       : default_state_directory(values, resolved.run_directory, caller),
                caller);
   resolved.user = values.user.value_or("www-data");
-  resolved.nginx_workers = values.nginx_workers.value_or("auto");
+  resolved.nginx_workers =
+      number_in(values.nginx_workers.value_or("auto"), 1, 512).value_or(caller.processors);
+  resolved.concurrency = std::min(concurrency_per_processor * caller.processors, 64U);
+  resolved.drain_delay = parse_duration(values.drain_delay.value_or("0s"));
+  if (values.drain_timeout) resolved.drain_timeout = parse_duration(*values.drain_timeout);
   return resolved;
 }
 

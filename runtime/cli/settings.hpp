@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,6 +22,8 @@ struct Values {
   std::optional<std::string> state_directory;
   std::optional<std::string> user;
   std::optional<std::string> nginx_workers;
+  std::optional<std::string> drain_delay;
+  std::optional<std::string> drain_timeout;
 };
 
 struct Setting {
@@ -55,7 +58,11 @@ struct Caller {
   std::uint32_t user_id = 0;  ///< 0: root
   std::string folder;         ///< absolute; relative directories are below it
   Variables variables;        ///< XDG_RUNTIME_DIR, XDG_STATE_HOME, HOME
+  unsigned processors = 1;    ///< that may be used
 };
+
+/// What a function's concurrency is where nobody says.
+constexpr unsigned concurrency_per_processor = 4;
 
 /// Everything decided.
 struct Resolved {
@@ -65,7 +72,10 @@ struct Resolved {
   std::string run_directory;    ///< absolute
   std::string state_directory;  ///< absolute
   std::string user;             ///< the account of functions; meant only where root asks
-  std::string nginx_workers;    ///< "auto" or a number
+  unsigned nginx_workers = 1;
+  unsigned concurrency = 8;  ///< of functions for which nobody says another
+  std::chrono::milliseconds drain_delay{0};
+  std::optional<std::chrono::milliseconds> drain_timeout;  ///< unset: as long as the longest request may take
 };
 
 /// The values, with defaults for the unset ones. Throws UsageError where no default can be found (no home

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <stdexcept>
 #include <string_view>
@@ -37,18 +36,12 @@ std::string checked(const std::string& path) {
   return path;
 }
 
-std::size_t worker_count(const std::string& workers) {
-  std::size_t count = 1;
-  std::from_chars(workers.data(), workers.data() + workers.size(), count);
-  return count;
-}
-
 class Writer {
  public:
   Writer(const Deployment& deployment, const GatewaySettings& settings)
       : deployment_(deployment),
         settings_(settings),
-        budget_(settings.descriptor_limit, deployment.functions.size(), worker_count(settings.workers)) {
+        budget_(settings.descriptor_limit, deployment.functions.size(), settings.workers) {
     std::size_t servers = 0;
     for (const auto& function : deployment.functions) servers += function.sockets.size();
     zone_kilobytes_ = 128 + 2 * servers;  // a server takes less than 2 KB of it
@@ -62,6 +55,7 @@ class Writer {
     write_temporary_paths();
     for (const auto& function : deployment_.functions) write_upstream(function);
     write_server();
+    write_health_server();
     close();
     return std::move(text_);
   }
@@ -89,6 +83,8 @@ class Writer {
   void write_temporary_paths();
   void write_upstream(const DeployedFunction& function);
   void write_server();
+  void write_health_server();
+  void write_health_location(const std::string& path);
   void write_problem_locations();
   void write_second_tries();
   void write_location(const Location& location);
@@ -158,10 +154,40 @@ void Writer::write_server() {
   include("error_pages.conf");
   line("error_page 502 @problem;");
   write_problem_locations();
+  // A function that has this very route is asked instead.
+  for (const std::string path : {"/healthz", "/readyz"}) {
+    const auto is_this = [&](const DeployedFunction& function) { return function.route.pattern() == path; };
+    if (std::none_of(deployment_.functions.begin(), deployment_.functions.end(), is_this))
+      write_health_location(path);
+  }
   write_second_tries();
   std::vector<Route> routes;
   for (const auto& function : deployment_.functions) routes.push_back(function.route);
   for (const auto& location : gateway::make_locations(routes)) write_location(location);
+  close();
+}
+
+// How `stile health` asks, whatever address, port or certificate the other server has.
+void Writer::write_health_server() {
+  open("server");
+  line("listen \"unix:{}\";", checked(settings_.health_socket));
+  include("server.conf");
+  include("error_pages.conf");
+  write_problem_locations();
+  write_health_location("/healthz");
+  write_health_location("/readyz");
+  open("location /");
+  include("not_found.conf");
+  close();
+  close();
+}
+
+void Writer::write_health_location(const std::string& path) {
+  open("location = " + path);
+  include("health.conf");
+  include("endpoint.conf");
+  if (path == "/readyz") line("if (!-f \"{}\") {{ return 503; }}", checked(settings_.ready_file));
+  line("return 200 '{{\"status\":\"ok\"}}\\n';");
   close();
 }
 
@@ -172,6 +198,9 @@ void Writer::write_problem_locations() {
     include("problem.conf");
     close();
   }
+  open("location @not_ready");
+  include("not_ready.conf");
+  close();
 }
 
 // A timeout can't be a variable: one location for each.

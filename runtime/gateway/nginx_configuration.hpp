@@ -13,9 +13,11 @@ struct GatewaySettings {
   std::string bind = "127.0.0.1";  ///< an IPv4 or IPv6 address, without brackets
   std::uint16_t port = 8080;
   std::string run_directory;      ///< absolute; nginx writes its pid and temporary files below it
+  std::string health_socket;      ///< absolute; a socket on which nginx answers /healthz and /readyz alone
+  std::string ready_file;         ///< absolute; /readyz is a 503 while it is not there
   std::string snippet_directory;  ///< absolute; the files of nginx/
   std::string user;               ///< account of nginx's workers; empty where nginx does not start as root
-  std::string workers = "auto";   ///< worker_processes
+  unsigned workers = 1;           ///< worker_processes: named, so that connections can be divided among them
   std::uint64_t descriptor_limit =
       1024;  ///< RLIMIT_NOFILE of one nginx worker, from which connections are budgeted
 };

@@ -23,6 +23,7 @@
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
 #include "supervisor/event_loop.hpp"
+#include "supervisor/init_process.hpp"
 #include "supervisor/log.hpp"
 #include "supervisor/nginx_process.hpp"
 #include "supervisor/run_directory.hpp"
@@ -94,10 +95,12 @@ class Server {
         signals_(take_signals()),
         directory_(settings.run_directory, account_),
         listener_(listen_on_port(settings.bind, settings.port)) {
+    be_unready();
     make_state_directory(settings.state_directory, account_);
     directory_.write(nginx_configuration_file, configuration(port_of(listener_.get())));
     directory_.write(endpoints_file, endpoints_json(deployment));
-    nginx_.emplace(loop_, log_, directory_.file(nginx_configuration_file), listener_.get());
+    nginx_.emplace(loop_, log_, directory_.file(nginx_configuration_file), listener_.get(),
+                   directory_.file(health_socket));
     slot_environment_.variables = environment_with({"STILE_STATE_DIR=" + settings.state_directory,
                                                     "STILE_ENDPOINTS=" + directory_.file(endpoints_file)});
     for (const auto& function : deployment.functions) add_slots(function);
@@ -106,9 +109,10 @@ class Server {
   int run() {
     const auto signal_watch = loop_.watch(signals_.get(), EPOLLIN, [this](std::uint32_t) { on_signal(); });
     nginx_->start();
+    directory_.write(ready_file, "");
     log_.raw(greeting(deployment_, url_of(settings_, port_of(listener_.get()))));
     loop_.run();
-    ::unlink(directory_.file("nginx.pid").c_str());
+    for (const char* name : {"nginx.pid", health_socket}) ::unlink(directory_.file(name).c_str());
     log_.info("stopped");
     return 0;
   }
@@ -141,18 +145,41 @@ class Server {
     if (::read(signals_.get(), &info, sizeof(info)) != sizeof(info)) return;
     if (stopping_) {
       log_.warning("stopping at once");
-      nginx_->kill();
-      stop_slots();
-      for (auto& slot : slots_) slot->kill();
-      return;
+      return end_now();
     }
     stopping_ = true;
+    be_unready();
+    if (settings_.drain_delay == 0ms) return drain();
+    log_.info("stopping in {} ms: until then requests are served (a second signal ends at once)",
+              settings_.drain_delay.count());
+    delay_ = loop_.after(settings_.drain_delay, [this] { drain(); });
+  }
+
+  void be_unready() const { ::unlink(directory_.file(ready_file).c_str()); }
+
+  // nginx first: it takes no new request and ends once it has had its answers from the workers.
+  void drain() {
     log_.info("stopping: running requests are answered first (a second signal ends them)");
-    // nginx first: it takes no new request and ends once it has had its answers from the workers.
+    delay_ = {};
+    give_up_ = loop_.after(drain_time(), [this] {
+      log_.warning("stopping at once: requests still run, and their time is up");
+      end_now();
+    });
+    nginx_->quit([this] { stop_slots(); });
+  }
+
+  std::chrono::milliseconds drain_time() const {
+    if (settings_.drain_timeout) return *settings_.drain_timeout;
     auto longest = 0ms;
     for (const auto& function : deployment_.functions) longest = std::max(longest, function.limits.timeout);
-    give_up_ = loop_.after(longest + 5s, [this] { nginx_->kill(); });
-    nginx_->quit([this] { stop_slots(); });
+    return longest + 5s;
+  }
+
+  void end_now() {
+    if (delay_) drain();
+    nginx_->kill();
+    stop_slots();
+    for (auto& slot : slots_) slot->kill();
   }
 
   void stop_slots() {
@@ -184,6 +211,7 @@ class Server {
   std::optional<NginxProcess> nginx_;
   std::map<std::string, posix::Fd> executables_;
   std::vector<std::unique_ptr<SlotRunner>> slots_;
+  EventLoop::Timer delay_;
   EventLoop::Timer give_up_;
   bool stopping_ = false;
 };
@@ -192,7 +220,7 @@ class Server {
 
 int serve(const Deployment& deployment, const SupervisorSettings& settings, const NginxConfiguration& nginx) {
   raise_descriptor_limit();
-  return Server(deployment, settings, nginx).run();
+  return run_below_init([&] { return Server(deployment, settings, nginx).run(); });
 }
 
 }  // namespace stile

@@ -27,10 +27,14 @@ TEST_CASE("Every verb is known by its name") {
 }
 
 TEST_CASE("Every setting is a flag of every verb") {
-  for (const char* verb : {"serve", "nginx", "routes"}) {
+  for (const char* verb : {"serve", "nginx", "routes", "health"}) {
     for (const auto& setting : all_settings()) {
       INFO(verb << " " << setting.flag());
-      const std::string text = setting.key == "prefix" ? "/v1" : setting.key == "bind" ? "::1" : "7";
+      const bool is_time = setting.key.starts_with("drain_");
+      const std::string text = setting.key == "prefix" ? "/v1"
+                               : setting.key == "bind" ? "::1"
+                               : is_time               ? "7s"
+                                                       : "7";
       const auto parsed = line({verb, setting.flag().c_str(), text.c_str()});
       CHECK(parsed.values.*setting.value == text);
     }

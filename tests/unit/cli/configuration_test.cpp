@@ -63,7 +63,7 @@ TEST_CASE("An unknown key names itself and what could stand there") {
   CHECK(complaint(R"({"prot": 80})") ==
         "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
         "state_dir, "
-        "user, nginx_workers, functions, routes");
+        "user, nginx_workers, drain_delay, drain_timeout, functions, routes");
   CHECK(complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
         "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
         "concurrency, max_body, instances, queue");

@@ -6,6 +6,7 @@
 #include "cli/usage_error.hpp"
 
 using namespace stile::cli;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -45,7 +46,22 @@ TEST_CASE("Without any value, an ordinary user gets these settings") {
   CHECK(settings.run_directory == "/tmp/stile-1000");
   CHECK(settings.state_directory == "/home/ada/.local/state/stile");
   CHECK(settings.user == "www-data");
-  CHECK(settings.nginx_workers == "auto");
+  CHECK(settings.nginx_workers == 1);
+  CHECK(settings.concurrency == 4);
+  CHECK(settings.drain_delay == 0s);
+  CHECK_FALSE(settings.drain_timeout);
+}
+
+TEST_CASE("nginx's workers and the functions' concurrency follow the processors that there are") {
+  auto caller = user();
+  caller.processors = 6;
+  CHECK(resolve({}, caller).nginx_workers == 6);
+  CHECK(resolve({}, caller).concurrency == 24);
+  caller.processors = 100;
+  CHECK(resolve({}, caller).concurrency == 64);
+  Values values;
+  values.nginx_workers = "3";
+  CHECK(resolve(values, caller).nginx_workers == 3);
 }
 
 TEST_CASE("A user's own folders are those of the XDG specification where they are set") {
@@ -100,7 +116,8 @@ TEST_CASE("PORT is heard where STILE_PORT says nothing") {
 TEST_CASE("Every setting is heard from the environment") {
   for (const auto& one : all_settings()) {
     INFO(one.key);
-    const std::string text = one.key == "prefix" ? "/v1" : one.key == "bind" ? "::1" : "7";
+    const bool is_time = one.key.starts_with("drain_");
+    const std::string text = one.key == "prefix" ? "/v1" : one.key == "bind" ? "::1" : is_time ? "7s" : "7";
     const auto values = values_of_environment(variables({{one.variable(), text}}));
     CHECK(values.*one.value == text);
   }
@@ -121,6 +138,8 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"state_dir", {"", "a\tb"}},
       {"user", {"", "-x", "a b", "a;b"}},
       {"nginx_workers", {"", "0", "513", "many"}},
+      {"drain_delay", {"", "5", "-1s", "25h"}},
+      {"drain_timeout", {"", "soon", "1d"}},
   };
   for (const auto& one : all_settings()) {
     for (const auto& text : wrong.at(one.key)) {

@@ -31,9 +31,11 @@ GatewaySettings settings_in(const std::string& directory) {
   GatewaySettings settings;
   settings.port = test::free_port();
   settings.run_directory = directory;
+  settings.health_socket = directory + "/health.sock";
+  settings.ready_file = directory + "/ready";
   settings.snippet_directory = STILE_SOURCE_DIR "/nginx";
   settings.descriptor_limit = 4096;
-  settings.workers = "2";
+  settings.workers = 2;
   return settings;
 }
 
@@ -105,6 +107,25 @@ TEST_CASE("nginx loads a thousand routes in a second of processor time") {
   const auto before = processor_time_of_children();
   CHECK(complaints(directory, text) == no_complaint);
   CHECK(processor_time_of_children() - before < 1s);
+}
+
+TEST_CASE("A function that has the route of a probe is asked itself") {
+  const test::TemporaryDirectory directory;
+  const auto settings = settings_in(directory.path());
+  const auto count = [&](const std::string& text) {
+    std::size_t found = 0;
+    for (auto at = text.find("location = /readyz {"); at != std::string::npos;
+         at = text.find("location = /readyz {", at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  const Deployment plain{"", {function("hello", "/hello"), function("any", "/{any}")}};
+  CHECK(count(nginx_configuration(plain, settings)) == 2);  // on the port and on the health socket
+  const Deployment own{"", {function("readyz", "/readyz")}};
+  const auto text = nginx_configuration(own, settings);
+  CHECK(count(text) == 2);  // one of them is the function's
+  CHECK(complaints(directory, text) == no_complaint);
 }
 
 TEST_CASE("A function's numbers become limits of nginx") {
