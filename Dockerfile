@@ -18,11 +18,11 @@ COPY --from=build /runtime-packages /tmp/
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx ca-certificates $(cat /tmp/runtime-packages) \
  && rm -rf /tmp/runtime-packages /var/lib/apt/lists/* /var/cache/apt /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log /var/www \
- && install -d -m 1777 /run/stile /var/lib/stile
+ && install -d -m 1777 /var/lib/stile
 COPY --from=build /opt/stile /opt/stile
 # Whoever it runs as makes folders of its own in these two: a tmpfs and a volume will do.
 ENV PATH=/opt/stile/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    STILE_BIND=0.0.0.0 STILE_RUN_DIR=/run/stile/server STILE_STATE_DIR=/var/lib/stile/data \
+    STILE_BIND=0.0.0.0 STILE_RUN_DIR=/tmp/stile STILE_STATE_DIR=/var/lib/stile/data \
     STILE_DRAIN_TIMEOUT=8s
 WORKDIR /opt/stile
 USER 65532:65532
