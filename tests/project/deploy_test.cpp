@@ -47,13 +47,12 @@ TEST_CASE("Every variable that the files for containers set is a setting") {
 
 TEST_CASE("What a container may write is what the image says, in compose and Kubernetes too") {
   const auto dockerfile = read_file((root / "Dockerfile").string());
-  CHECK_THAT(dockerfile, Catch::Contains("STILE_RUN_DIR=/tmp/") &&
-                             Catch::Contains("STILE_STATE_DIR=/var/lib/stile/"));
+  CHECK_THAT(dockerfile,
+             Catch::Contains("STILE_RUN_DIR=/tmp/") && Catch::Contains("STILE_STATE_DIR=/var/lib/stile/"));
   for (const char* file : {"deploy/compose.yaml", "deploy/kubernetes.yaml", "docs/deploying.md"}) {
     INFO(file);
     const auto text = read_file((root / file).string());
-    CHECK_THAT(text,
-               Catch::Contains("/tmp") && Catch::Contains("/var/lib/stile") && Catch::Contains("8080"));
+    CHECK_THAT(text, Catch::Contains("/tmp") && Catch::Contains("/var/lib/stile") && Catch::Contains("8080"));
   }
 }
 

@@ -142,7 +142,7 @@ TEST_CASE("The README's table has every setting, with the defaults that the code
 }
 
 TEST_CASE("Every link of the documents leads to a file") {
-  std::vector<fs::path> documents{root / "README.md", root / "CHANGELOG.md"};
+  std::vector<fs::path> documents{root / "README.md", root / "CHANGELOG.md", root / "SECURITY.md"};
   for (const auto& entry : fs::directory_iterator(root / "docs")) documents.push_back(entry.path());
   for (const auto& document : documents) {
     for (const auto& link : matches(read_file(document.string()), R"(\]\(([^)#]+)[^)]*\))")) {
