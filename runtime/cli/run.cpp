@@ -13,7 +13,9 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <variant>
 
 #include "cli/command_line.hpp"
@@ -68,6 +70,7 @@ Project read_project(const CommandLine& line) {
   const auto values = overlay(line.values, overlay(values_of_environment(variable), configuration.values));
   Project project;
   project.settings = resolve(values, {::geteuid(), fs::current_path().string(), variable});
+  refuse_vain_flags(line.values, project.settings);
   const auto folder = line.functions_build ? fs::absolute(*line.functions_build) : own_home() / "functions";
   project.deployment = deploy(read_functions(folder.string()), configuration, project.settings);
   return project;
@@ -81,6 +84,28 @@ std::uint64_t descriptor_limit() {
   return std::min(limit.rlim_max, enough);
 }
 
+// A number, so that connections can be divided among them.
+std::string nginx_workers(const Resolved& settings) {
+  if (settings.nginx_workers != "auto") return settings.nginx_workers;
+  return std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+std::string read_snippet(std::string_view name) {
+  const auto path = own_home() / "nginx" / name;
+  std::ifstream in(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in) throw Failure(fmt::format("cannot read {}: is the installation whole?", path.string()));
+  return text;
+}
+
+NginxParts gateway_parts(const Project& project) {
+  NginxPartsSettings gateway;
+  gateway.name = project.settings.nginx_name;
+  gateway.snippet = read_snippet;
+  gateway.workers = nginx_workers(project.settings);
+  return nginx_parts(project.deployment, gateway);
+}
+
 std::string gateway_text(const Project& project, std::uint16_t port) {
   const auto& settings = project.settings;
   GatewaySettings gateway;
@@ -89,10 +114,7 @@ std::string gateway_text(const Project& project, std::uint16_t port) {
   gateway.run_directory = settings.run_directory;
   gateway.snippet_directory = (own_home() / "nginx").string();
   if (::geteuid() == 0) gateway.user = settings.user;
-  gateway.workers = settings.nginx_workers;
-  if (gateway.workers == "auto") {  // named, so that connections can be divided among them
-    gateway.workers = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
-  }
+  gateway.workers = nginx_workers(settings);
   gateway.descriptor_limit = descriptor_limit();
   return nginx_configuration(project.deployment, gateway);
 }
@@ -104,6 +126,15 @@ int serve_project(const Project& project) {
   settings.bind = project.settings.bind;
   settings.port = project.settings.port;
   settings.user = project.settings.user;
+  settings.socket_group = project.settings.socket_group;
+  if (!project.settings.own_nginx) {
+    auto parts = gateway_parts(project);
+    settings.shared_nginx.emplace();
+    settings.shared_nginx->folder = project.settings.nginx_files;
+    settings.shared_nginx->on_change = project.settings.on_nginx_change;
+    settings.shared_nginx->http = std::move(parts.http);
+    settings.shared_nginx->server = std::move(parts.server);
+  }
   return serve(project.deployment, settings, [&](std::uint16_t port) { return gateway_text(project, port); });
 }
 
@@ -135,6 +166,11 @@ int run_verb(const CommandLine& line) {
     case Verb::serve:
       return serve_project(project);
     case Verb::nginx:
+      if (!project.settings.own_nginx) {
+        const auto parts = gateway_parts(project);
+        print(parts.http + "\n" + parts.server);
+        return 0;
+      }
       if (project.settings.port == 0)
         throw UsageError("--port: 0 is any free port, known only once serving: name one");
       print(gateway_text(project, project.settings.port));
