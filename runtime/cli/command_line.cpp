@@ -30,6 +30,13 @@ constexpr VerbName verbs[] = {
 void add_flags(CLI::App& verb, CommandLine& line) {
   for (const auto& setting : all_settings()) {
     const std::string flag = setting.flag();
+    if (setting.form == Setting::Form::choice) {
+      auto& value = line.values.*setting.value;
+      verb.add_flag_callback(
+          flag, [&value] { value = "on"; }, std::string(setting.help));
+      verb.add_flag_callback(setting.off_flag(), [&value] { value = "off"; });
+      continue;
+    }
     verb.add_option(flag, line.values.*setting.value, std::string(setting.help))
         ->type_name("")
         ->check([&setting](const std::string& text) {

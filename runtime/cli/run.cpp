@@ -13,6 +13,8 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 
 #include "cli/command_line.hpp"
@@ -73,6 +75,7 @@ Project read_project(const CommandLine& line) {
   const auto configuration = read_configuration(line);
   Project project;
   project.settings = settings_of(line, configuration);
+  refuse_vain_flags(line.values, project.settings);
   const auto folder = line.functions_build ? fs::absolute(*line.functions_build) : own_home() / "functions";
   project.deployment = deploy(read_functions(folder.string()), configuration, project.settings);
   return project;
@@ -84,6 +87,22 @@ std::uint64_t descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == -1) return 1024;
   return std::min(limit.rlim_max, enough);
+}
+
+std::string read_snippet(std::string_view name) {
+  const auto path = own_home() / "nginx" / name;
+  std::ifstream in(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in) throw Failure(fmt::format("cannot read {}: is the installation whole?", path.string()));
+  return text;
+}
+
+NginxParts gateway_parts(const Project& project) {
+  NginxPartsSettings gateway;
+  gateway.name = project.settings.nginx_name;
+  gateway.snippet = read_snippet;
+  gateway.workers = project.settings.nginx_workers;
+  return nginx_parts(project.deployment, gateway);
 }
 
 std::string gateway_text(const Project& project, std::uint16_t port) {
@@ -110,6 +129,15 @@ int serve_project(const Project& project) {
   settings.user = project.settings.user;
   settings.drain_delay = project.settings.drain_delay;
   settings.drain_timeout = project.settings.drain_timeout;
+  settings.socket_group = project.settings.socket_group;
+  if (!project.settings.own_nginx) {
+    auto parts = gateway_parts(project);
+    settings.shared_nginx.emplace();
+    settings.shared_nginx->folder = project.settings.nginx_files;
+    settings.shared_nginx->on_change = project.settings.on_nginx_change;
+    settings.shared_nginx->http = std::move(parts.http);
+    settings.shared_nginx->server = std::move(parts.server);
+  }
   return serve(project.deployment, settings, [&](std::uint16_t port) { return gateway_text(project, port); });
 }
 
@@ -146,6 +174,11 @@ int run_verb(const CommandLine& line) {
     case Verb::serve:
       return serve_project(project);
     case Verb::nginx:
+      if (!project.settings.own_nginx) {
+        const auto parts = gateway_parts(project);
+        print(parts.http + "\n" + parts.server);
+        return 0;
+      }
       if (project.settings.port == 0)
         throw UsageError("--port: 0 is any free port, known only once serving: name one");
       print(gateway_text(project, project.settings.port));

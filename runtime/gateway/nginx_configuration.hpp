@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "manifest/deployment.hpp"
 
@@ -24,5 +26,20 @@ struct GatewaySettings {
 
 /// The whole nginx.conf. The access log goes to /dev/stdout, errors to stderr.
 std::string nginx_configuration(const Deployment& deployment, const GatewaySettings& settings);
+
+struct NginxPartsSettings {
+  std::string name = "stile";  ///< what upstreams, zone and named locations begin with: [A-Za-z0-9._-]
+  /// The text of a file of nginx/, by its name.
+  std::function<std::string(std::string_view name)> snippet;
+  unsigned workers = 1;  ///< worker_processes of that nginx
+};
+
+/// For an nginx of somebody else's. Each is whole: it includes nothing.
+struct NginxParts {
+  std::string http;    ///< for its http block: upstreams and maps, nothing that changes what else is served
+  std::string server;  ///< for one server block: the locations at and below the prefix, and named ones
+};
+
+NginxParts nginx_parts(const Deployment& deployment, const NginxPartsSettings& settings);
 
 }  // namespace stile
