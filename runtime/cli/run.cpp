@@ -94,6 +94,8 @@ std::string gateway_text(const Project& project, std::uint16_t port) {
     gateway.workers = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   }
   gateway.descriptor_limit = descriptor_limit();
+  gateway.tls_certificate = settings.tls_certificate;
+  gateway.tls_key = settings.tls_key;
   return nginx_configuration(project.deployment, gateway);
 }
 
@@ -104,6 +106,8 @@ int serve_project(const Project& project) {
   settings.bind = project.settings.bind;
   settings.port = project.settings.port;
   settings.user = project.settings.user;
+  settings.tls_certificate = project.settings.tls_certificate;
+  settings.tls_key = project.settings.tls_key;
   return serve(project.deployment, settings, [&](std::uint16_t port) { return gateway_text(project, port); });
 }
 

@@ -21,6 +21,8 @@ struct Values {
   std::optional<std::string> state_directory;
   std::optional<std::string> user;
   std::optional<std::string> nginx_workers;
+  std::optional<std::string> tls_certificate;
+  std::optional<std::string> tls_key;
 };
 
 struct Setting {
@@ -66,10 +68,12 @@ struct Resolved {
   std::string state_directory;  ///< absolute
   std::string user;             ///< the account of functions; meant only where root asks
   std::string nginx_workers;    ///< "auto" or a number
+  std::string tls_certificate;  ///< absolute; empty: plain HTTP
+  std::string tls_key;          ///< absolute; empty with tls_certificate
 };
 
 /// The values, with defaults for the unset ones. Throws UsageError where no default can be found (no home
-/// folder).
+/// folder), and where a value needs another one (tls_cert, tls_key).
 Resolved resolve(const Values& values, const Caller& caller);
 
 }  // namespace stile::cli

@@ -89,6 +89,7 @@ class Writer {
   void write_temporary_paths();
   void write_upstream(const DeployedFunction& function);
   void write_server();
+  void write_tls();
   void write_problem_locations();
   void write_second_tries();
   void write_location(const Location& location);
@@ -153,7 +154,10 @@ void Writer::write_upstream(const DeployedFunction& function) {
 void Writer::write_server() {
   const bool is_six = settings_.bind.find(':') != std::string::npos;
   open("server");
-  line("listen {}:{};", is_six ? "[" + settings_.bind + "]" : settings_.bind, settings_.port);
+  const bool is_tls = !settings_.tls_certificate.empty();
+  line("listen {}:{}{};", is_six ? "[" + settings_.bind + "]" : settings_.bind, settings_.port,
+       is_tls ? " ssl http2" : "");
+  if (is_tls) write_tls();
   include("server.conf");
   include("error_pages.conf");
   line("error_page 502 @problem;");
@@ -163,6 +167,13 @@ void Writer::write_server() {
   for (const auto& function : deployment_.functions) routes.push_back(function.route);
   for (const auto& location : gateway::make_locations(routes)) write_location(location);
   close();
+}
+
+void Writer::write_tls() {
+  line("ssl_certificate \"{}\";", checked(settings_.tls_certificate));
+  line("ssl_certificate_key \"{}\";", checked(settings_.tls_key));
+  line("ssl_dhparam \"{}/ffdhe2048.pem\";", settings_.snippet_directory);
+  include("tls.conf");
 }
 
 void Writer::write_problem_locations() {

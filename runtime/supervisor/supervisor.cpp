@@ -27,6 +27,7 @@
 #include "supervisor/nginx_process.hpp"
 #include "supervisor/run_directory.hpp"
 #include "supervisor/slot_runner.hpp"
+#include "supervisor/tls_files.hpp"
 
 namespace stile {
 namespace {
@@ -66,8 +67,8 @@ std::string endpoints_json(const Deployment& deployment) {
 
 std::string url_of(const SupervisorSettings& settings, std::uint16_t port) {
   const bool is_six = settings.bind.find(':') != std::string::npos;
-  return is_six ? fmt::format("http://[{}]:{}", settings.bind, port)
-                : fmt::format("http://{}:{}", settings.bind, port);
+  return fmt::format("{}://{}:{}", settings.tls_certificate.empty() ? "http" : "https",
+                     is_six ? "[" + settings.bind + "]" : settings.bind, port);
 }
 
 std::string greeting(const Deployment& deployment, const std::string& url) {
@@ -95,6 +96,7 @@ class Server {
         directory_(settings.run_directory, account_),
         listener_(listen_on_port(settings.bind, settings.port)) {
     make_state_directory(settings.state_directory, account_);
+    if (!settings.tls_key.empty()) check_tls_files(settings.tls_certificate, settings.tls_key, account_);
     directory_.write(nginx_configuration_file, configuration(port_of(listener_.get())));
     directory_.write(endpoints_file, endpoints_json(deployment));
     nginx_.emplace(loop_, log_, directory_.file(nginx_configuration_file), listener_.get());
