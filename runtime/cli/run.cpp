@@ -170,7 +170,9 @@ void print(const std::string& text) {
 int run_verb(const CommandLine& line) {
   if (line.verb ==
       Verb::health) {  // of the server, not of the project: it may be another build of it that is served
-    check_health(settings_of(line, read_configuration(line)).run_directory + "/" + health_socket);
+    const auto settings = settings_of(line, read_configuration(line));
+    if (!settings.own_nginx) throw UsageError("health asks Stile's own nginx: with --no-nginx there is none");
+    check_health(settings.run_directory + "/" + health_socket);
     return 0;
   }
   const Project project = read_project(line);

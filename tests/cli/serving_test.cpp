@@ -254,6 +254,6 @@ TEST_CASE("Told to stop while the command for nginx runs, it ends both") {
   const auto exit = process.wait();
   REQUIRE(exit);
   CHECK(exit->clean());
-  CHECK(processes_of(directory.path()).empty());
+  CHECK(eventually([&] { return processes_of(directory.path()).empty(); }));
   CHECK(fs::exists(directory.file("run/nginx/changed")));  // to be told the next time
 }

@@ -21,6 +21,7 @@ ServedOptions options_for(const std::string& configuration_file,
 }
 
 const std::map<int, std::string> titles{{400, "Bad Request"},
+                                        {401, "Unauthorized"},
                                         {404, "Not Found"},
                                         {405, "Method Not Allowed"},
                                         {413, "Content Too Large"},

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "e2e/debian_nginx.hpp"
 #include "e2e/gate.hpp"
 #include "e2e/grid_project.hpp"
+#include "support/debian_nginx.hpp"
 #include "support/network.hpp"
 
 using namespace stile::test;
@@ -286,4 +286,22 @@ TEST_CASE("a server's own settings for its files and FastCGI do not reach the fu
   CHECK_FALSE(one.has_header("Expires"));
   CHECK(client.post(nginx.url("/api/grid/where"), std::string(5000, 'x')).status == 200);
   check_problem(client.get(nginx.url("/api/grid/bug")), 500);
+}
+
+TEST_CASE("a server's own rules of who may come hold for the functions too, and say so with our page") {
+  const ServedProject project(guest());
+  const TemporaryDirectory directory;
+  auto additions = DebianNginx::with_files_of(files_of(project));
+  // ada:swordfish
+  additions.server += "  auth_basic site;\n  auth_basic_user_file " +
+                      directory.write("users", "ada:{PLAIN}swordfish\n") + ";\n";
+  const DebianNginx nginx(additions);
+  HttpClient client;
+  const auto refused = client.get(nginx.url("/api/faults/pid"));
+  check_problem(refused, 401);
+  CHECK(refused.header("WWW-Authenticate") == "Basic realm=\"site\"");
+  const HttpHeaders known{{"Authorization", "Basic YWRhOnN3b3JkZmlzaA=="}};
+  CHECK(client.get(nginx.url("/api/faults/pid"), known).status == 200);
+  CHECK(project.processes("faults/pid").size() == 1);
+  CHECK(client.request("POST", nginx.url("/api/faults/crash?how=abort"), known).status == 502);
 }

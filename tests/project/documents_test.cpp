@@ -1,6 +1,9 @@
 // README and docs against what stands: snippets (compiled by the build, see CMakeLists.txt), commands,
 // settings, links, packages.
 #include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <regex>
@@ -12,6 +15,8 @@
 #include "cli/configuration.hpp"
 #include "cli/project.hpp"
 #include "cli/settings.hpp"
+#include "support/debian_nginx.hpp"
+#include "support/http_client.hpp"
 #include "support/process.hpp"
 #include "support/served_project.hpp"
 #include "support/temporary_directory.hpp"
@@ -86,28 +91,96 @@ std::vector<std::string> settings_row(const std::string& name) {
   return {};
 }
 
+constexpr auto own_nginx = "http://127.0.0.1/";  // as the README names one that is the machine's
+
+void check_command(const Command& command, const std::string& shown, const std::string& real) {
+  const auto text = replaced(command.text, shown, real);
+  const auto outcome = stile::test::run({"bash", "-c", text});
+  INFO(text << "\n" << outcome.err);
+  CHECK(outcome.exit.clean());
+  CHECK(trimmed(outcome.out) == trimmed(command.output));
+}
+
+// The words of "./stile VERB ...", as a shell splits them, without the first.
+std::vector<std::string> stile_words(const Command& command) {
+  const auto split = stile::test::run({"bash", "-c", "printf '%s\\n' " + command.text});
+  std::istringstream lines(split.out);
+  std::vector<std::string> words;
+  for (std::string line; std::getline(lines, line);) words.push_back(line);
+  REQUIRE(words.size() >= 2);
+  return {words.begin() + 1, words.end()};
+}
+
 }  // namespace
 
 TEST_CASE("The README's commands do what it shows, on its own snippets") {
   const stile::test::ServedProject served({.arguments = {"--functions-build", STILE_README_FUNCTIONS}});
   std::size_t run_commands = 0;
   for (const auto& command : commands(readme())) {
-    if (command.text.starts_with("./stile ")) continue;
-    const auto text = replaced(command.text, "http://127.0.0.1:8080", served.url(""));
-    const auto outcome = stile::test::run({"bash", "-c", text});
-    INFO(text << "\n" << outcome.err);
-    CHECK(outcome.exit.clean());
-    CHECK(trimmed(outcome.out) == trimmed(command.output));
+    if (command.text.starts_with("./stile ") || command.text.find(own_nginx) != std::string::npos) continue;
+    check_command(command, "http://127.0.0.1:8080", served.url(""));
     ++run_commands;
   }
   CHECK(run_commands >= 4);
+}
+
+TEST_CASE("With the README's lines Debian's nginx serves the functions beside its site") {
+  stile::test::ServedOptions options{.arguments = {"--functions-build", STILE_README_FUNCTIONS}};
+  options.own_nginx = false;
+  for (const auto& command : commands(readme())) {
+    if (!command.text.starts_with("./stile ") || command.text.find("--no-nginx") == std::string::npos)
+      continue;
+    for (const auto& word : stile_words(command)) {
+      if (word == "serve" || word == "--no-nginx") continue;
+      // Not the nginx of the machine that the tests run on.
+      options.arguments.push_back(word == "systemctl reload nginx" ? "echo told to reload" : word);
+    }
+  }
+  REQUIRE(options.arguments.size() == 6);
+  if (::geteuid() != 0) {  // who gives the sockets to a group has to be in it
+    options.arguments.erase(options.arguments.begin() + 2, options.arguments.begin() + 4);
+  }
+  const stile::test::ServedProject served(options);
+  served.wait_for_log("told to reload");
+
+  const auto lines = blocks(readme(), "nginx");
+  REQUIRE(lines.size() == 2);
+  cli::Values values;
+  values.nginx = "off";
+  cli::Caller root_user;
+  root_user.folder = "/";
+  const auto folder = cli::resolve(values, root_user).nginx_files;
+  const auto here = [&](const std::string& line) {
+    CHECK_THAT(line, Catch::StartsWith("include " + folder + "/"));
+    return replaced(line, folder, served.run_directory() + "/nginx");
+  };
+  const stile::test::DebianNginx nginx({.http = here(lines[0]), .server = here(lines[1])});
+  std::size_t run_commands = 0;
+  for (const auto& command : commands(readme())) {
+    if (command.text.find(own_nginx) == std::string::npos) continue;
+    check_command(command, own_nginx, nginx.url("/"));
+    ++run_commands;
+  }
+  CHECK(run_commands >= 1);
+  CHECK(stile::test::HttpClient().get(nginx.url("/")).header("X-Site") == "mine");
 }
 
 TEST_CASE("The README's ./stile commands are verbs of the script") {
   const auto usage = stile::test::run({(root / "stile").string(), "help"}).out;
   std::set<std::string> verbs;
   for (const auto& command : commands(readme())) {
-    if (command.text.starts_with("./stile ")) verbs.insert(command.text.substr(8));
+    if (!command.text.starts_with("./stile ")) continue;
+    const auto words = stile_words(command);
+    verbs.insert(words.front());
+    for (const auto& word : words) {
+      const auto is_flag = [&](const cli::Setting& setting) {
+        return word == setting.flag() ||
+               (setting.form == cli::Setting::Form::choice && word == setting.off_flag());
+      };
+      INFO(word);
+      if (word.starts_with("--"))
+        CHECK(std::any_of(cli::all_settings().begin(), cli::all_settings().end(), is_flag));
+    }
   }
   CHECK(verbs == std::set<std::string>{"serve", "test"});
   for (const auto& verb : verbs) CHECK_THAT(usage, Catch::Contains("\n  " + verb));

@@ -1,9 +1,13 @@
-#include "e2e/debian_nginx.hpp"
+#include "support/debian_nginx.hpp"
+
+#include <fcntl.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
+
+#include "posix/error.hpp"
 
 namespace stile::test {
 namespace {
@@ -94,6 +98,8 @@ DebianNginx::DebianNginx(const Additions& additions) {
   directory_.write("nginx.conf", main_configuration(directory_.path()));
   directory_.write("conf.d/stile.conf", additions.http);
   directory_.write("sites-enabled/default", site(directory_.path(), listener_.port(), additions.server));
+  // As nginx would have made it: a worker that comes late to a connection must not wait for the next.
+  posix::check(::fcntl(listener_.fd(), F_SETFL, O_NONBLOCK), "F_SETFL");
   auto command = nginx_command(directory_.path());
   command.insert(command.end(), {"-g", "daemon off;"});
   // The port is open already, and nginx inherits it, as from an older nginx.

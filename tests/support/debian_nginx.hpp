@@ -27,7 +27,7 @@ class DebianNginx {
   std::string url(const std::string& path) const;
   std::uint16_t port() const { return listener_.port(); }
   const Process& process() const { return *process_; }
-  /// Of it itself: for `kill -HUP`.
+  /// Where it has its own number: for `kill -HUP`.
   std::string pid_file() const { return directory_.file("nginx.pid"); }
   /// Its error log so far.
   std::string errors() const;
