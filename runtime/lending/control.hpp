@@ -6,7 +6,8 @@
 //   supervisor -> worker
 //     lend(id, descriptor)   serve this connection until you return it; its word is idle, its generation new
 //     drain                  return what is idle now, the rest as it is answered; then exit 0
-//     finish                 the same, but what has come in on an idle one is answered first: nobody follows
+//     finish                 the same, but nobody follows: what has come in on an idle one is answered first, and all
+//                            are ended
 //   worker -> supervisor
 //     ready                  the function is up: lend to me
 //     returned(id, fate)     I have no descriptor of it any more; its word says released or poisoned

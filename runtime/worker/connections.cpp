@@ -142,7 +142,7 @@ int Connections::claim(ConnectionId id) {
 bool Connections::let_go(ConnectionId id) {
   if (draining_) {
     if (is_to_be_answered(id.index)) return false;
-    retire(id, State::released, Fate::kept);
+    give_back(id);
     return true;
   }
   // Armed before it is idle: from then on the control thread may close it, and the number be another's. A
@@ -167,7 +167,14 @@ bool Connections::is_to_be_answered(std::uint32_t index) const {
 
 void Connections::release(ConnectionId id) {
   ConnectionId local = id;
-  if (table_of(local).release(local)) retire(id, State::released, Fate::kept);
+  if (table_of(local).release(local)) give_back(id);
+}
+
+void Connections::give_back(ConnectionId id) {
+  if (!answers_unread_) return retire(id, State::released, Fate::kept);
+  // Nobody follows, and a web server that is told so at once, right behind the answer, sends nothing more on it.
+  ::shutdown(fds_[id.index], SHUT_WR);
+  end(id);
 }
 
 void Connections::end(ConnectionId id) { retire(id, State::poisoned, Fate::ended); }

@@ -37,7 +37,7 @@ class Connections {
   /// What becomes of bytes that have come in on an idle connection when it is given back.
   enum class Unread : std::uint8_t { for_the_next, answered };
   /// Gives every connection back: idle ones now, busy ones as they are answered. With Unread::answered an
-  /// idle one with bytes counts as busy.
+  /// idle one with bytes counts as busy, and each is at its end for the peer as it is given back.
   void drain(Unread unread = Unread::for_the_next);
   /// None is left.
   bool empty() const { return open_ == 0; }
@@ -71,6 +71,7 @@ class Connections {
   bool watch(lending::ConnectionId id, int fd, int operation) const;
   void serve(lending::ConnectionId id, posix::Fd fd);
   void release(lending::ConnectionId id);
+  void give_back(lending::ConnectionId id);
   bool is_to_be_answered(std::uint32_t index) const;
   void retire(lending::ConnectionId id, lending::State state, lending::Fate fate);
   void report(lending::ConnectionId id, lending::Fate fate) const;

@@ -119,8 +119,12 @@ TEST_CASE("drained for good, what has come in is answered before its connection 
   std::array<char, 64> buffer{};
   REQUIRE(::read(fd, buffer.data(), buffer.size()) > 0);
   CHECK(lender.connections.let_go(second));
-  CHECK(lender.returned().connection == second);
+  const auto message = lender.returned();
+  CHECK(message.connection == second);
+  CHECK(message.fate == Fate::ended);
   CHECK(lender.connections.empty());
+  CHECK(is_closed(idle));  // though the supervisor has not done anything yet
+  CHECK(is_closed(waiting));
 }
 
 TEST_CASE("an event that comes late does not touch what the connection has become") {
