@@ -65,6 +65,8 @@ TEST_CASE("functions are served at the prefix of a server that also serves a sit
   CHECK(compressed.header("Content-Encoding") == "gzip");
   CHECK(client.get(nginx.url("/")).status == 200);
   CHECK(client.get(nginx.url("/api/grid/where")).status == 200);
+  const std::string without_host = "GET /api/grid/where HTTP/1.0\r\n\r\n";
+  CHECK(parse_response(raw_exchange(nginx.port(), without_host)).status == 200);
   CHECK(client.connections() == 1);  // the site's and ours are one server
   CHECK(nginx.errors().find("[error]") == std::string::npos);
 }
