@@ -25,6 +25,7 @@
 #include "supervisor/event_loop.hpp"
 #include "supervisor/log.hpp"
 #include "supervisor/nginx_process.hpp"
+#include "supervisor/notifier.hpp"
 #include "supervisor/run_directory.hpp"
 #include "supervisor/slot_runner.hpp"
 
@@ -106,7 +107,10 @@ class Server {
   int run() {
     const auto signal_watch = loop_.watch(signals_.get(), EPOLLIN, [this](std::uint32_t) { on_signal(); });
     nginx_->start();
-    log_.raw(greeting(deployment_, url_of(settings_, port_of(listener_.get()))));
+    const auto url = url_of(settings_, port_of(listener_.get()));
+    log_.raw(greeting(deployment_, url));
+    notifier_.ready(
+        fmt::format("{} endpoints at {}{}", deployment_.functions.size(), url, deployment_.prefix));
     loop_.run();
     ::unlink(directory_.file("nginx.pid").c_str());
     log_.info("stopped");
@@ -152,6 +156,7 @@ class Server {
     auto longest = 0ms;
     for (const auto& function : deployment_.functions) longest = std::max(longest, function.limits.timeout);
     give_up_ = loop_.after(longest + 5s, [this] { nginx_->kill(); });
+    notifier_.stopping(longest + 10s);
     nginx_->quit([this] { stop_slots(); });
   }
 
@@ -173,6 +178,7 @@ class Server {
   posix::Fd listener_;
   Log log_;
   EventLoop loop_;
+  Notifier notifier_{loop_};  // before any child is given an environment
   SlotEnvironment slot_environment_{loop_,
                                     log_,
                                     account_ ? &*account_ : nullptr,
