@@ -10,7 +10,9 @@
 
 #include "servers/site.hpp"
 #include "support/http_client.hpp"
-#include "support/network.hpp"
+#include "support/process.hpp"
+#include "support/snippets.hpp"
+#include "support/temporary_directory.hpp"
 #include "worker/workers.hpp"
 
 namespace stile::test {
@@ -180,7 +182,22 @@ TEST_CASE("lighttpd starts a worker by itself, and again where it has ended") {
   CHECK(eventually([&] { return is_served() && site.children_of_server() != workers; }));
 }
 
-TEST_CASE("systemd's socket is served by the document's command, as descriptor 3 and as descriptor 0") {
+TEST_CASE("systemd takes the document's unit files") {
+  const TemporaryDirectory directory;
+  const auto units = blocks(document(), "systemd");
+  REQUIRE(units.size() == 2);
+  std::vector<std::string> command{"systemd-analyze", "verify", "--man=no"};
+  for (const auto& unit : units) {
+    const auto name = unit.substr(2, unit.find('\n') - 2);  // "# hello.socket"
+    command.push_back(directory.write(name, replaced(unit, "/opt/stile", STILE_BINARY_DIR)));
+  }
+  const Outcome outcome = run(command);
+  INFO(outcome.err);
+  CHECK(outcome.exit.clean());
+  CHECK(outcome.err.empty());
+}
+
+TEST_CASE("A socket that systemd has opened is served as descriptor 3 and as descriptor 0") {
   const TemporaryDirectory directory;
   const auto socket = directory.file("hello.sock");
   std::vector<std::string> command{"systemd-socket-activate", "--listen=" + socket};
