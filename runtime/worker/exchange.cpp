@@ -47,6 +47,11 @@ bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& servi
   const bool is_said = incoming.content_length.has_value();
   const std::uint64_t most = incoming.content_length.value_or(service.max_body);
   std::string& body = incoming.parts.body;
+  char byte = 0;
+  if (!is_said) {  // most requests: there is no body, and no need of room for one
+    if (wire.read({&byte, 1}) == 0) return wire.intact();
+    body.push_back(byte);
+  }
   while (body.size() < most) {
     const std::size_t before = body.size();
     body.resize(static_cast<std::size_t>(std::min<std::uint64_t>(most, std::max(first_room, 2 * before))));
@@ -58,8 +63,7 @@ bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& servi
     body.resize(before + got);
     return true;
   }
-  char beyond = 0;
-  if (wire.read({&beyond, 1}) != 0) {
+  if (body.size() > most || wire.read({&byte, 1}) != 0) {
     throw is_said ? Problem(400, "the body is longer than its length says") : too_large(service);
   }
   return wire.intact();

@@ -152,6 +152,16 @@ TEST_CASE("a body whose length is not said ends with its stream") {
   CHECK(connection.is_closed_without_answer());
 }
 
+TEST_CASE("a function that takes no body takes none whose length is not said") {
+  const LoneWorker worker("hello", {"--max-body", "0"});
+  auto connection = worker.connect();
+  const auto post = [](const char* body) {
+    return CgiRequest{"POST", "/api/hello", body, {{"CONTENT_LENGTH", "-"}}};
+  };
+  CHECK(connection.exchange(post("")).status == 200);
+  check_refused(connection.exchange(post("x")), 413);
+}
+
 TEST_CASE("such a body does not reach the function where its stream breaks off") {
   const LoneWorker worker("bytes");
   auto connection = worker.connect();
