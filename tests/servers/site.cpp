@@ -109,14 +109,12 @@ void Site::start_worker(std::optional<Process>& process, std::size_t command, co
   fs::copy_file(backend.program, program, fs::copy_options::overwrite_existing);  // where www-data reaches it
   for (const auto& argument : backend.arguments) text += " '" + argument + "'";
   process.emplace(std::vector<std::string>{"sh", "-c", text});
-  const auto comm = "/proc/" + std::to_string(process->pid()) + "/comm";
   // The socket is there, with its owner and mode, once spawn-fcgi has become the worker.
-  const bool runs = eventually([&] {
-    const auto name = read_file(comm);
-    return (name != "sh\n" && name != "spawn-fcgi\n") || process->wait(std::chrono::milliseconds{0});
-  });
-  if (!runs || process->wait(std::chrono::milliseconds{0}))
-    throw std::runtime_error("no worker: " + process->text(Stream::err));
+  const auto executable = "/proc/" + std::to_string(process->pid()) + "/exe";
+  const auto has_ended = [&] { return process->wait(std::chrono::milliseconds{0}).has_value(); };
+  std::error_code gone;
+  const bool runs = eventually([&] { return has_ended() || fs::read_symlink(executable, gone) == program; });
+  if (!runs || has_ended()) throw std::runtime_error("no worker: " + process->text(Stream::err));
 }
 
 void Site::restart_worker() {
