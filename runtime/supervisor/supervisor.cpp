@@ -27,6 +27,7 @@
 #include "supervisor/log.hpp"
 #include "supervisor/nginx_files.hpp"
 #include "supervisor/nginx_process.hpp"
+#include "supervisor/notifier.hpp"
 #include "supervisor/run_directory.hpp"
 #include "supervisor/slot_runner.hpp"
 #include "supervisor/tls_files.hpp"
@@ -143,14 +144,13 @@ class Server {
       nginx_->start();
       directory_.write(ready_file, "");
       const auto url = url_of(settings_, port_of(listener_.get()));
-      log_.raw(greeting(deployment_, url, url + deployment_.prefix));
+      say_ready(url, url + deployment_.prefix);
     } else {
       nginx_files_->announce([this] {
         if (stopping_) return;
-        log_.raw(greeting(
-            deployment_, "",
-            fmt::format("include {0}/http.conf in nginx's http block, {0}/server.conf in a server block",
-                        settings_.shared_nginx->folder)));
+        say_ready(
+            "", fmt::format("include {0}/http.conf in nginx's http block, {0}/server.conf in a server block",
+                            settings_.shared_nginx->folder));
       });
     }
     loop_.run();
@@ -160,6 +160,11 @@ class Server {
   }
 
  private:
+  void say_ready(const std::string& url, const std::string& where) {
+    log_.raw(greeting(deployment_, url, where));
+    notifier_.ready(fmt::format("{} endpoints: {}", deployment_.functions.size(), where));
+  }
+
   void add_slots(const DeployedFunction& function) {
     const int executable = open_executable(function.executable);
     for (const auto& socket : function.sockets) {
@@ -191,6 +196,7 @@ class Server {
     }
     stopping_ = true;
     be_unready();
+    notifier_.stopping(settings_.drain_delay + drain_time() + 5s);
     if (settings_.drain_delay == 0ms) return drain();
     log_.info("stopping in {} ms: until then requests are served (a second signal ends at once)",
               settings_.drain_delay.count());
@@ -244,6 +250,7 @@ class Server {
   posix::Fd listener_;  // of our own nginx
   Log log_;
   EventLoop loop_;
+  Notifier notifier_{loop_};  // before any child is given an environment
   SlotEnvironment slot_environment_{loop_,
                                     log_,
                                     account_ ? &*account_ : nullptr,

@@ -36,24 +36,36 @@ class Run {
   bool had_to_wait_;
 };
 
+Problem too_large(const Service& service) {
+  return Problem(413, fmt::format("the body may have {} bytes at most", service.max_body));
+}
+
 // Reads the body to its end, or the next request on this connection would begin within it. False where the
 // stream broke; throws Problem where it is whole but not what was said.
 bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& service) {
-  const std::uint64_t length = incoming.content_length;
   check_size(incoming, service);
+  const bool is_said = incoming.content_length.has_value();
+  const std::uint64_t most = incoming.content_length.value_or(service.max_body);
   std::string& body = incoming.parts.body;
-  while (body.size() < length) {
+  char byte = 0;
+  if (!is_said) {  // most requests: there is no body, and no need of room for one
+    if (wire.read({&byte, 1}) == 0) return wire.intact();
+    body.push_back(byte);
+  }
+  while (body.size() < most) {
     const std::size_t before = body.size();
-    body.resize(static_cast<std::size_t>(std::min<std::uint64_t>(length, std::max(first_room, 2 * before))));
+    body.resize(static_cast<std::size_t>(std::min<std::uint64_t>(most, std::max(first_room, 2 * before))));
     const std::size_t wanted = body.size() - before;
     const std::size_t got = wire.read({body.data() + before, wanted});
-    if (got < wanted) {
-      if (wire.intact()) throw Problem(400, "the body is shorter than its length says");
-      return false;
-    }
+    if (got == wanted) continue;
+    if (!wire.intact()) return false;
+    if (is_said) throw Problem(400, "the body is shorter than its length says");
+    body.resize(before + got);
+    return true;
   }
-  char beyond = 0;
-  if (wire.read({&beyond, 1}) != 0) throw Problem(400, "the body is longer than its length says");
+  if (body.size() > most || wire.read({&byte, 1}) != 0) {
+    throw is_said ? Problem(400, "the body is longer than its length says") : too_large(service);
+  }
   return wire.intact();
 }
 
@@ -77,8 +89,7 @@ std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, 
 }  // namespace
 
 void check_size(const Incoming& incoming, const Service& service) {
-  if (incoming.content_length <= service.max_body) return;
-  throw Problem(413, fmt::format("the body may have {} bytes at most", service.max_body));
+  if (incoming.content_length.value_or(0) > service.max_body) throw too_large(service);
 }
 
 std::string refuse(const Problem& problem, const Incoming& incoming) {
@@ -113,7 +124,10 @@ After serve_request(int fd, const Service& service, Locals& locals, Turn& turn) 
   if (!wire.begin()) return After::end;
   bool keep = false;
   const auto text = answer(wire, service, locals, turn, keep);
-  return text && wire.finish(*text) && keep ? After::keep : After::end;
+  if (!text || !wire.finish(*text)) return After::end;
+  if (keep) return After::keep;
+  wire.discard_rest();
+  return After::end;
 }
 
 }  // namespace stile::worker

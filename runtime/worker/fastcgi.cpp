@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
@@ -69,6 +70,13 @@ bool FastCgiRequest::finish(std::string_view answer) {
   request_.keepConnection = 1;  // ending it is for its owner, who has to tell others first
   FCGX_Finish_r(&request_);
   return whole && request_.ipcFd >= 0;  // what it could not send it takes for the connection's end
+}
+
+void FastCgiRequest::discard_rest() {
+  std::array<char, 16'384> room;
+  deadline_ = Clock::now() + limit_;
+  while (receive(room.data(), room.size()) > 0 && Clock::now() < *deadline_) {
+  }
 }
 
 bool FastCgiRequest::wait(short event) {

@@ -47,6 +47,9 @@ class FastCgiRequest {
 
   /// Sends the answer, in one write where it is small. False where it did not all go out.
   bool finish(std::string_view answer);
+  /// Before a connection is ended: reads what is left of the request, until its end, the peer's, or the limit. Apache and
+  /// Caddy write a body to its end before they look for the answer, and would find the connection broken instead.
+  void discard_rest();
 
   // What libfcgi asks its platform for (fcgios.h): fastcgi.cpp. -1 ends the stream.
   int receive(char* room, std::size_t size);

@@ -24,8 +24,10 @@ bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= longest_request_id && std::all_of(text.begin(), text.end(), allowed);
 }
 
-std::uint64_t parse_length(std::string_view text) {
-  if (text.empty()) return 0;  // as nginx sends it where there is no body
+// Empty is how nginx sends it where there is no body. Apache leaves it out, and Caddy says -1, for a body in chunks that
+// they pass on as it comes.
+std::optional<std::uint64_t> parse_length(std::string_view text) {
+  if (text.empty() || text == "-1") return std::nullopt;
   std::uint64_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
   if (error != std::errc{} || end != text.data() + text.size()) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,9 +17,9 @@ inline constexpr std::size_t most_parameter_bytes = 65'536;
 inline constexpr std::size_t longest_request_id = 128;
 
 struct Incoming {
-  RequestParts parts;  ///< views into the parameters; body is not read yet
-  std::uint64_t content_length = 0;
-  std::string own_id{};  ///< what parts.id views where none came that could be used
+  RequestParts parts;                             ///< views into the parameters; body is not read yet
+  std::optional<std::uint64_t> content_length{};  ///< unset: the stream's end is the body's
+  std::string own_id{};                           ///< what parts.id views where none came that could be used
 
   Incoming() = default;
   Incoming(const Incoming&) = delete;

@@ -9,9 +9,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "posix/error.hpp"
@@ -33,19 +35,35 @@ sigset_t leaving_signals() {
   return signals;
 }
 
+// Descriptor 3 where systemd gives it (sd_listen_fds(3)), 0 where the supervisor, spawn-fcgi or a web server does. What
+// says so is not for a function's children: their descriptor 3 is another one.
+int given_listener(Supervision supervision) {
+  if (supervision == Supervision::supervised) return lending::listening_descriptor;
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  const bool by_systemd = variable("LISTEN_PID") == std::to_string(::getpid());
+  const std::string count = variable("LISTEN_FDS");
+  for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+  if (!by_systemd) return lending::listening_descriptor;
+  if (count != "1") throw Failure("systemd has given it " + count + " sockets: a function has one");
+  return 3;
+}
+
 // The listening socket, out of the way: a function's standard input is empty, and no child of it can accept.
-posix::Fd take_listener() {
+posix::Fd take_listener(Supervision supervision) {
+  const int given = given_listener(supervision);
   int listens = 0;
   socklen_t size = sizeof(listens);
-  if (::getsockopt(lending::listening_descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == -1 ||
-      listens == 0) {
+  if (::getsockopt(given, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == -1 || listens == 0) {
     throw Failure(
-        "descriptor 0 is no listening socket: start it with `stile serve`, spawn-fcgi or systemd, or run one "
-        "request "
+        "descriptor " + std::to_string(given) +
+        " is no listening socket: start it with `stile serve`, spawn-fcgi or systemd, or run one request "
         "with --invoke");
   }
-  posix::Fd listener(
-      posix::check(::fcntl(lending::listening_descriptor, F_DUPFD_CLOEXEC, 5), "F_DUPFD of the listener"));
+  posix::Fd listener(posix::check(::fcntl(given, F_DUPFD_CLOEXEC, 5), "F_DUPFD of the listener"));
+  if (given != STDIN_FILENO) ::close(given);
   const posix::Fd nothing(posix::check(::open("/dev/null", O_RDONLY | O_CLOEXEC), "open /dev/null"));
   posix::check(::dup2(nothing.get(), STDIN_FILENO), "dup2 of /dev/null");
   // Another process that listens on the same socket may be quicker to accept.
@@ -64,7 +82,7 @@ class ControlThread {
  public:
   ControlThread(Supervision supervision, const Service& service, std::uint32_t concurrency)
       : service_(service),
-        listener_(take_listener()),
+        listener_(take_listener(supervision)),
         control_(supervision == Supervision::supervised
                      ? take_descriptor(lending::control_descriptor, "the control socket (descriptor 3)")
                      : posix::Fd()),

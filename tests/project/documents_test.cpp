@@ -19,27 +19,20 @@
 #include "support/http_client.hpp"
 #include "support/process.hpp"
 #include "support/served_project.hpp"
+#include "support/snippets.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace fs = std::filesystem;
 using namespace stile;
+using stile::test::blocks;
 using stile::test::read_file;
+using stile::test::replaced;
 
 namespace {
 
 const fs::path root = STILE_SOURCE_DIR;
 
 std::string readme() { return read_file((root / "README.md").string()); }
-
-std::vector<std::string> blocks(const std::string& text, const std::string& language) {
-  std::vector<std::string> found;
-  const std::string fence = "```" + language + "\n";
-  for (auto begin = text.find(fence); begin != std::string::npos; begin = text.find(fence, begin)) {
-    begin += fence.size();
-    found.push_back(text.substr(begin, text.find("```", begin) - begin));
-  }
-  return found;
-}
 
 struct Command {
   std::string text;
@@ -60,13 +53,6 @@ std::vector<Command> commands(const std::string& text) {
     }
   }
   return found;
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
-  }
-  return text;
 }
 
 std::string trimmed(std::string text) {

@@ -1,6 +1,7 @@
 // A worker alone on a listening socket: answers, connections, threads, the way out.
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -141,6 +142,34 @@ TEST_CASE("it is known by its function's name") {
   const LoneWorker worker("once_a_thread");
   worker.connect().exchange({.uri = "/api/once_a_thread"});
   CHECK(read_file("/proc/" + std::to_string(worker.process().pid()) + "/comm") == "once_a_thread\n");
+}
+
+TEST_CASE("a socket from systemd is descriptor 3, and is told of by its environment") {
+  const UnixListener listener;
+  // A shell's exec keeps the number that LISTEN_PID must be.
+  const auto start = [&](const std::string& variables) {
+    return std::make_unique<Process>(
+        std::vector<std::string>{"sh", "-c", variables + " exec \"$0\"", worker_program("hello")},
+        ProcessOptions{.environment = {}, .directory = {}, .descriptors = {{listener.fd(), 3}}});
+  };
+  SECTION("one is served") {
+    const auto worker = start("LISTEN_PID=$$ LISTEN_FDS=1");
+    CHECK(FastCgiConnection(listener.path()).exchange(hello).status == 200);
+    worker->signal(SIGTERM);
+    const auto exit = worker->wait();
+    REQUIRE(exit);
+    CHECK(exit->clean());
+  }
+  SECTION("two are one too many") {
+    const auto worker = start("LISTEN_PID=$$ LISTEN_FDS=2");
+    CHECK(worker->wait_all().code == 1);
+    CHECK(worker->text(Stream::err) == "hello: systemd has given it 2 sockets: a function has one\n");
+  }
+  SECTION("another process's are none") {
+    const auto worker = start("LISTEN_PID=1 LISTEN_FDS=1");
+    CHECK(worker->wait_all().code == 1);
+    CHECK(worker->text(Stream::err).find("descriptor 0 is no listening socket") != std::string::npos);
+  }
 }
 
 TEST_CASE("without a listening socket it says what to do and ends with 1") {

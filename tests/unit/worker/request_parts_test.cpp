@@ -88,10 +88,11 @@ TEST_CASE("a request that has no usable id gets one of its own") {
   CHECK(make_request_id() != make_request_id());
 }
 
-TEST_CASE("a length that is no number is refused, an empty one is none") {
-  CHECK(Read({"CONTENT_LENGTH="}).run().content_length == 0);
+TEST_CASE("a length that is no number is refused, an empty one and Caddy's -1 are none") {
+  CHECK_FALSE(Read({"CONTENT_LENGTH="}).run().content_length);
+  CHECK_FALSE(Read({"CONTENT_LENGTH=-1"}).run().content_length);
   CHECK(Read({"CONTENT_LENGTH=18446744073709551615"}).run().content_length == 18'446'744'073'709'551'615U);
-  for (const std::string length : {"-1", "+1", " 1", "1 ", "1x", "0x1", "18446744073709551616"}) {
+  for (const std::string length : {"-2", "-10", "+1", " 1", "1 ", "1x", "0x1", "18446744073709551616"}) {
     CAPTURE(length);
     CHECK(Read({"CONTENT_LENGTH=" + length}).status() == 400);
   }
