@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace stile::worker {
 namespace {
@@ -33,7 +34,7 @@ FastCgiRequest::~FastCgiRequest() {
 }
 
 bool FastCgiRequest::begin() {
-  if (FCGX_Accept_r(&request_) != 0) return false;
+  if (FCGX_Accept_r(&request_) != 0 || FCGX_GetError(request_.in) != 0) return false;
   peer_keeps_ = request_.keepConnection != 0;
   return intact();
 }
@@ -49,8 +50,6 @@ std::size_t FastCgiRequest::read(std::span<char> room) {
   }
   return size;
 }
-
-bool FastCgiRequest::intact() const { return FCGX_GetError(request_.in) == 0; }
 
 bool FastCgiRequest::peer_is_gone() const {
   pollfd peer{fd_, 0, 0};
@@ -71,9 +70,14 @@ bool FastCgiRequest::finish(std::string_view answer) {
   return whole && request_.ipcFd >= 0;  // what it could not send it takes for the connection's end
 }
 
+bool FastCgiRequest::in_time() {
+  const auto now = Clock::now();
+  if (!deadline_) deadline_ = now + limit_;
+  return now < *deadline_;
+}
+
 bool FastCgiRequest::wait(short event) {
-  if (!turn_.begin_wait()) return false;
-  if (!deadline_) deadline_ = Clock::now() + limit_;
+  if (!in_time() || !turn_.begin_wait()) return false;
   pollfd peer{fd_, event, 0};
   int count = -1;
   do {
@@ -85,20 +89,27 @@ bool FastCgiRequest::wait(short event) {
   return count == 1;
 }
 
+int FastCgiRequest::fail() {
+  has_failed_ = true;
+  return -1;
+}
+
 int FastCgiRequest::receive(char* room, std::size_t size) {
-  if (framing_.is_complete() || framing_.is_broken()) return -1;
+  if (framing_.is_complete() || framing_.is_broken()) return fail();
+  // Whoever always has a few more bytes is never waited for, and has no longer than the others.
+  if (std::exchange(has_read_, true) && !in_time()) return fail();
   while (true) {
     const ssize_t count = ::recv(fd_, room, size, MSG_DONTWAIT);
     if (count > 0) {
       const std::size_t got = static_cast<std::size_t>(count);
       const std::size_t taken = framing_.take({room, got});
-      if (framing_.is_broken()) return -1;
+      if (framing_.is_broken()) return fail();
       has_surplus_ = taken < got;
       return static_cast<int>(taken);
     }
-    if (count == 0) return 0;
+    if (count == 0) return fail();
     if (errno == EINTR) continue;
-    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLIN)) return -1;
+    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLIN)) return fail();
   }
 }
 
