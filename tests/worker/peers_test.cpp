@@ -45,6 +45,15 @@ TEST_CASE("the threads that stood in for others end when they are not needed any
   }));
 }
 
+TEST_CASE("no peer waits until the kernel has made room for its descriptor") {
+  const LoneWorker worker("hello");
+  REQUIRE(worker.connect().exchange(hello).status == 200);
+  const std::string status = read_file("/proc/" + std::to_string(worker.process().pid()) + "/status");
+  const auto line = status.find("FDSize:");
+  REQUIRE(line != std::string::npos);
+  CHECK(std::stol(status.substr(line + 7)) >= 1024);
+}
+
 TEST_CASE("a peer that never reads its answer delays nobody") {
   const LoneWorker worker("bytes", {"--concurrency", "1"});
   std::vector<FastCgiConnection> deaf;
