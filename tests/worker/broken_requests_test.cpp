@@ -88,6 +88,20 @@ TEST_CASE("what breaks the protocol ends a connection that is lent, for whoever 
   CHECK(eventually([&] { return open_descriptors(worker.process().pid()) <= before; }));
 }
 
+TEST_CASE(
+    "what breaks the protocol behind a whole request does not touch its answer, and ends the connection "
+    "then") {
+  const LoneWorker worker("hello", no_deadline);
+  const CgiRequest hello{.uri = "/api/hello"};
+  for (const BrokenRequest& broken : broken_requests(hello)) {
+    CAPTURE(broken.what);
+    auto connection = worker.connect();
+    send_all(connection, hello.bytes() + broken.bytes);
+    REQUIRE(connection.receive().body == R"({"message":"hello"})");
+    REQUIRE(connection.is_closed_without_answer());
+  }
+}
+
 TEST_CASE("a request that is cut anywhere does not run, whether its peer waits, stops or leaves") {
   const LoneWorker worker("gate", no_deadline);
   const Gate gate;
