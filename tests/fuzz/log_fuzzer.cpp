@@ -54,10 +54,12 @@ void check_line(std::string_view line) {
                 "and its level");
   line.remove_prefix(level.size() + 1);
   test::require(line.starts_with("worker "), "and its source");
-  test::require(
-      std::none_of(line.begin(), line.end(),
-                   [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }),
-      "and nothing else that a terminal would obey");
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(line[at]);
+    const auto next = static_cast<unsigned char>(at + 1 < line.size() ? line[at + 1] : ' ');
+    test::require((byte >= 0x20 || byte == '\t') && byte != 0x7f, "and nothing that a terminal would obey");
+    test::require(byte != 0xc2 || next < 0x80 || next >= 0xa0, "nor what UTF-8 makes that of");
+  }
 }
 
 }  // namespace
