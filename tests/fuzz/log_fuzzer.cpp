@@ -1,5 +1,6 @@
 // Whatever a worker writes to its log pipe: each line of the log names the worker as its source and has no control
 // character, and there are no more of them than it wrote.
+#include <sched.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -67,9 +68,9 @@ void check_line(std::string_view line) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > longest_input) return 0;
   const auto bytes = test::as_text(data, size);
+  static Log log;  // writes on a thread of its own
   const Captured captured;
   {
-    Log log;
     EventLoop loop;
     LogPipe pipe(loop, log, "worker", Wording::records);
     // In two parts, so that a line may be divided anywhere.
@@ -82,7 +83,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     }
     pipe.drain();
   }
-  const std::string text = captured.text();
+  log.line(Severity::info, "fuzzer", "-", "all is written");
+  std::string text;
+  do {
+    ::sched_yield();
+    text = captured.text();
+  } while (!text.ends_with("fuzzer - all is written\n"));
+  text.erase(text.rfind('\n', text.size() - 2) + 1);
   std::string_view left = text;
   std::ptrdiff_t lines = 0;
   for (; !left.empty(); ++lines) {
