@@ -1,6 +1,5 @@
 // The files that the command line reads, whatever stands in them: a worker's manifest or stile.json, as the first byte has
-// it. What can't be
-// read is refused with a reason.
+// it. What can't be read is refused with a reason.
 #include <stdexcept>
 #include <string>
 
