@@ -22,12 +22,21 @@ constexpr VerbName verbs[] = {
     {Verb::serve, "serve", "serve the functions behind nginx until SIGTERM or Ctrl-C"},
     {Verb::nginx, "nginx", "print the nginx configuration that serve would write"},
     {Verb::routes, "routes", "print the endpoints: methods, path, file"},
+    {Verb::health, "health",
+     "ask the server of this run directory whether it is ready: exit code 0 where it is"},
 };
 
 // Every verb reads the same settings, so that `nginx` prints what `serve` would run with.
 void add_flags(CLI::App& verb, CommandLine& line) {
   for (const auto& setting : all_settings()) {
     const std::string flag = setting.flag();
+    if (setting.form == Setting::Form::choice) {
+      auto& value = line.values.*setting.value;
+      verb.add_flag_callback(
+          flag, [&value] { value = "on"; }, std::string(setting.help));
+      verb.add_flag_callback(setting.off_flag(), [&value] { value = "off"; });
+      continue;
+    }
     verb.add_option(flag, line.values.*setting.value, std::string(setting.help))
         ->type_name("")
         ->check([&setting](const std::string& text) {
@@ -78,7 +87,7 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     const auto others = app.remaining();
     const auto what = others.empty() ? std::string("a verb is missing")
                                      : fmt::format("there is no verb '{}'", others.front());
-    throw UsageError(fmt::format("{}: say serve, nginx or routes (stile --help tells more)", what));
+    throw UsageError(fmt::format("{}: say serve, nginx, routes or health (stile --help tells more)", what));
   } catch (const CLI::ExtrasError&) {
     throw UsageError(not_expected(app));
   } catch (const CLI::ArgumentMismatch& error) {  // "--port: 1 required TEXT missing"

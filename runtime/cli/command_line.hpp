@@ -10,7 +10,7 @@
 
 namespace stile::cli {
 
-enum class Verb : std::uint8_t { serve, nginx, routes };
+enum class Verb : std::uint8_t { serve, nginx, routes, health };
 
 struct CommandLine {
   Verb verb = Verb::serve;

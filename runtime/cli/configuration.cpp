@@ -48,6 +48,10 @@ void expect_object(const Json& json, const Place& place) {
 
 std::string setting_text(const Json& json, const Setting& setting, const Place& place) {
   using Form = Setting::Form;
+  if (setting.form == Form::choice) {
+    if (!json.is_boolean()) place.refuse(fmt::format("must be true or false, not {}", json.type_name()));
+    return json.get<bool>() ? "on" : "off";
+  }
   if (json.is_string() && setting.form != Form::number) {
     auto text = json.get<std::string>();
     if (text.find('\0') != std::string::npos) place.refuse("must not hold a NUL");
@@ -187,6 +191,7 @@ Configuration parse_configuration(std::string_view text, const std::string& file
   for (const auto& [name, value] : json.items()) read_member(name, value, place.at(name), configuration);
   resolve_folder(configuration.values.run_directory, file);
   resolve_folder(configuration.values.state_directory, file);
+  resolve_folder(configuration.values.nginx_files, file);
   return configuration;
 }
 

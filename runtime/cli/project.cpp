@@ -106,11 +106,13 @@ std::vector<BuiltFunction> with_further_routes(const std::vector<BuiltFunction>&
   return all;
 }
 
-ResolvedLimits limits_of(const Manifest& manifest, const Configuration& configuration) {
+ResolvedLimits limits_of(const Manifest& manifest, const Configuration& configuration,
+                         std::uint32_t concurrency) {
   const auto nearer = configuration.functions.find(manifest.name);
+  Limits own = manifest.limits;
+  if (!own.concurrency) own.concurrency = concurrency;
   try {
-    return stile::resolve(nearer == configuration.functions.end() ? Limits{} : nearer->second,
-                          manifest.limits);
+    return stile::resolve(nearer == configuration.functions.end() ? Limits{} : nearer->second, own);
   } catch (const std::invalid_argument& error) {
     throw Failure(fmt::format("{}: {}", manifest.file, error.what()));
   }
@@ -161,7 +163,7 @@ Deployment deploy(const std::vector<BuiltFunction>& functions, const Configurati
   for (auto& function : with_further_routes(functions, configuration)) {
     DeployedFunction deployed;
     deployed.route = function.manifest.route.below(settings.prefix);
-    deployed.limits = limits_of(function.manifest, configuration);
+    deployed.limits = limits_of(function.manifest, configuration, settings.concurrency);
     deployed.manifest = std::move(function.manifest);
     deployed.executable = std::move(function.executable);
     deployment.functions.push_back(std::move(deployed));

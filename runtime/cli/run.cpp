@@ -13,17 +13,20 @@
 #include <iterator>
 #include <optional>
 #include <string>
-#include <thread>
+#include <string_view>
+#include <utility>
 #include <variant>
 
 #include "cli/command_line.hpp"
 #include "cli/configuration.hpp"
+#include "cli/health.hpp"
 #include "cli/project.hpp"
 #include "cli/settings.hpp"
 #include "cli/usage_error.hpp"
 #include "gateway/nginx_configuration.hpp"
 #include "manifest/text.hpp"
 #include "posix/failure.hpp"
+#include "posix/processors.hpp"
 #include "supervisor/supervisor.hpp"
 
 namespace stile::cli {
@@ -63,11 +66,16 @@ struct Project {
   Deployment deployment;
 };
 
+Resolved settings_of(const CommandLine& line, const Configuration& configuration) {
+  const auto values = overlay(line.values, overlay(values_of_environment(variable), configuration.values));
+  return resolve(values, {::geteuid(), fs::current_path().string(), variable, posix::usable_processors()});
+}
+
 Project read_project(const CommandLine& line) {
   const auto configuration = read_configuration(line);
-  const auto values = overlay(line.values, overlay(values_of_environment(variable), configuration.values));
   Project project;
-  project.settings = resolve(values, {::geteuid(), fs::current_path().string(), variable});
+  project.settings = settings_of(line, configuration);
+  refuse_vain_flags(line.values, project.settings);
   const auto folder = line.functions_build ? fs::absolute(*line.functions_build) : own_home() / "functions";
   project.deployment = deploy(read_functions(folder.string()), configuration, project.settings);
   return project;
@@ -81,18 +89,33 @@ std::uint64_t descriptor_limit() {
   return std::min(limit.rlim_max, enough);
 }
 
+std::string read_snippet(std::string_view name) {
+  const auto path = own_home() / "nginx" / name;
+  std::ifstream in(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in) throw Failure(fmt::format("cannot read {}: is the installation whole?", path.string()));
+  return text;
+}
+
+NginxParts gateway_parts(const Project& project) {
+  NginxPartsSettings gateway;
+  gateway.name = project.settings.nginx_name;
+  gateway.snippet = read_snippet;
+  gateway.workers = project.settings.nginx_workers;
+  return nginx_parts(project.deployment, gateway);
+}
+
 std::string gateway_text(const Project& project, std::uint16_t port) {
   const auto& settings = project.settings;
   GatewaySettings gateway;
   gateway.bind = settings.bind;
   gateway.port = port;
   gateway.run_directory = settings.run_directory;
+  gateway.health_socket = settings.run_directory + "/" + health_socket;
+  gateway.ready_file = settings.run_directory + "/" + ready_file;
   gateway.snippet_directory = (own_home() / "nginx").string();
   if (::geteuid() == 0) gateway.user = settings.user;
   gateway.workers = settings.nginx_workers;
-  if (gateway.workers == "auto") {  // named, so that connections can be divided among them
-    gateway.workers = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
-  }
   gateway.descriptor_limit = descriptor_limit();
   return nginx_configuration(project.deployment, gateway);
 }
@@ -104,6 +127,17 @@ int serve_project(const Project& project) {
   settings.bind = project.settings.bind;
   settings.port = project.settings.port;
   settings.user = project.settings.user;
+  settings.drain_delay = project.settings.drain_delay;
+  settings.drain_timeout = project.settings.drain_timeout;
+  settings.socket_group = project.settings.socket_group;
+  if (!project.settings.own_nginx) {
+    auto parts = gateway_parts(project);
+    settings.shared_nginx.emplace();
+    settings.shared_nginx->folder = project.settings.nginx_files;
+    settings.shared_nginx->on_change = project.settings.on_nginx_change;
+    settings.shared_nginx->http = std::move(parts.http);
+    settings.shared_nginx->server = std::move(parts.server);
+  }
   return serve(project.deployment, settings, [&](std::uint16_t port) { return gateway_text(project, port); });
 }
 
@@ -130,11 +164,21 @@ void print(const std::string& text) {
 }
 
 int run_verb(const CommandLine& line) {
+  if (line.verb ==
+      Verb::health) {  // of the server, not of the project: it may be another build of it that is served
+    check_health(settings_of(line, read_configuration(line)).run_directory + "/" + health_socket);
+    return 0;
+  }
   const Project project = read_project(line);
   switch (line.verb) {
     case Verb::serve:
       return serve_project(project);
     case Verb::nginx:
+      if (!project.settings.own_nginx) {
+        const auto parts = gateway_parts(project);
+        print(parts.http + "\n" + parts.server);
+        return 0;
+      }
       if (project.settings.port == 0)
         throw UsageError("--port: 0 is any free port, known only once serving: name one");
       print(gateway_text(project, project.settings.port));
@@ -142,6 +186,8 @@ int run_verb(const CommandLine& line) {
     case Verb::routes:
       print(routes_table(project.deployment));
       return 0;
+    case Verb::health:
+      break;
   }
   return 0;
 }

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "cli/quantities.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/route.hpp"
 
@@ -60,27 +61,48 @@ void check_directory(const std::string& text) {
   }
 }
 
-void check_user(const std::string& text) {
+bool is_account_name(const std::string& text) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-' || c == '.';
   };
-  if (text.empty() || text.front() == '-' || !std::all_of(text.begin(), text.end(), plain)) {
-    refuse(text, "the name of an account");
-  }
+  return !text.empty() && text.front() != '-' && std::all_of(text.begin(), text.end(), plain);
+}
+
+void check_user(const std::string& text) {
+  if (!is_account_name(text)) refuse(text, "the name of an account");
+}
+
+void check_group(const std::string& text) {
+  if (!is_account_name(text)) refuse(text, "the name of a group");
+}
+
+void check_choice(const std::string& text) {
+  if (text != "on" && text != "off") refuse(text, "on or off");
+}
+
+void check_command(const std::string& text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' '; };
+  if (text.empty() || std::any_of(text.begin(), text.end(), is_control))
+    refuse(text, "a command of one line");
 }
 
 void check_nginx_workers(const std::string& text) {
   if (text != "auto" && !number_in(text, 1, 512)) refuse(text, "1 .. 512 or auto");
 }
 
+void check_duration(const std::string& text) {
+  if (parse_duration(text) > std::chrono::hours{24}) refuse(text, "at most 24h");
+}
+
 using Form = Setting::Form;
-constexpr std::array<Setting, 7> settings{{
+using Where = Setting::Where;
+constexpr std::array<Setting, 13> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
     {"port", "port to listen on, 0 for any free one (default: PORT, else 8080)", &Values::port, Form::number,
-     check_port, "PORT"},
+     check_port, "PORT", Where::own_nginx},
     {"run_dir", "folder of sockets, locks and nginx's files (default /run/stile, or one of the user's own)",
      &Values::run_directory, Form::text, check_directory},
     {"state_dir",
@@ -91,6 +113,30 @@ constexpr std::array<Setting, 7> settings{{
      &Values::user, Form::text, check_user},
     {"nginx_workers", "nginx's worker processes (default auto: one a processor)", &Values::nginx_workers,
      Form::text_or_number, check_nginx_workers},
+    {"drain_delay", "on SIGTERM: how long new requests are still served while /readyz says no (default 0s)",
+     &Values::drain_delay, Form::text, check_duration},
+    {"drain_timeout",
+     "on SIGTERM, after the delay: how long requests that run may take (default: the longest timeout)",
+     &Values::drain_timeout, Form::text, check_duration},
+    {"nginx", "start an nginx (the default), or write what yours is to include", &Values::nginx, Form::choice,
+     check_choice},
+    {"socket_group", "group that may open the functions' sockets (default: the account's own)",
+     &Values::socket_group, Form::text, check_group},
+    {"nginx_files",
+     "folder of the files for an nginx of yours (default: nginx below --run-dir where that is given, else "
+     "/var/lib/stile-nginx or ~/.local/state/stile-nginx)",
+     &Values::nginx_files,
+     Form::text,
+     check_directory,
+     {},
+     Where::shared_nginx},
+    {"on_nginx_change",
+     "command for sh, run when those files have changed (default: none)",
+     &Values::on_nginx_change,
+     Form::text,
+     check_command,
+     {},
+     Where::shared_nginx},
 }};
 
 std::string replace_underscores(std::string_view key) {
@@ -117,20 +163,44 @@ std::string default_run_directory(const Caller& caller) {
   return fmt::format("/tmp/stile-{}", caller.user_id);
 }
 
+// A folder beside others of its kind that outlive a reboot: /var/lib/NAME, or a user's ~/.local/state/NAME.
+std::string lasting_directory(const std::string& name, const char* what, const Caller& caller) {
+  if (caller.user_id == 0) return "/var/lib/" + name;
+  if (const auto state = non_empty(caller.variables, "XDG_STATE_HOME")) return *state + "/" + name;
+  if (const auto home = non_empty(caller.variables, "HOME")) return *home + "/.local/state/" + name;
+  throw UsageError(fmt::format("HOME is not set, so there is no place for {}", what));
+}
+
 std::string default_state_directory(const Values& values, const std::string& run_directory,
                                     const Caller& caller) {
   // Several of them side by side are told apart by --run-dir alone.
   if (values.run_directory) return run_directory + "/state";
-  if (caller.user_id == 0) return "/var/lib/stile";
-  if (const auto state = non_empty(caller.variables, "XDG_STATE_HOME")) return *state + "/stile";
-  if (const auto home = non_empty(caller.variables, "HOME")) return *home + "/.local/state/stile";
-  throw UsageError(
-      "HOME is not set, so there is no place for the functions' state: name one with --state-dir");
+  return lasting_directory("stile", "the functions' state: name one with --state-dir", caller);
+}
+
+std::string default_nginx_files(const Values& values, const std::string& run_directory,
+                                const Caller& caller) {
+  if (values.run_directory) return run_directory + "/nginx";
+  return lasting_directory("stile-nginx", "nginx's files: name one with --nginx-files", caller);
+}
+
+// One nginx may include the files of several servers, each with a run directory of its own.
+std::string name_in_nginx(const Values& values, const std::string& run_directory) {
+  if (!values.run_directory) return "stile";
+  std::string name = "stile" + run_directory;
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  std::replace_if(
+      name.begin(), name.end(), [&](char c) { return !plain(c); }, '.');
+  return name;
 }
 
 }  // namespace
 
 std::string Setting::flag() const { return "--" + replace_underscores(key); }
+
+std::string Setting::off_flag() const { return "--no-" + replace_underscores(key); }
 
 std::string Setting::variable() const {
   std::string name = "STILE_" + std::string(key);
@@ -180,8 +250,32 @@ Resolved resolve(const Values& values, const Caller& caller) {
                                       : default_state_directory(values, resolved.run_directory, caller),
                caller);
   resolved.user = values.user.value_or("www-data");
-  resolved.nginx_workers = values.nginx_workers.value_or("auto");
+  resolved.nginx_workers =
+      number_in(values.nginx_workers.value_or("auto"), 1, 512).value_or(caller.processors);
+  resolved.concurrency = std::min(concurrency_per_processor * caller.processors, 64U);
+  resolved.drain_delay = parse_duration(values.drain_delay.value_or("0s"));
+  if (values.drain_timeout) resolved.drain_timeout = parse_duration(*values.drain_timeout);
+  resolved.own_nginx = values.nginx.value_or("on") == "on";
+  resolved.socket_group = values.socket_group.value_or("");
+  resolved.on_nginx_change = values.on_nginx_change.value_or("");
+  if (resolved.own_nginx) return resolved;
+  resolved.nginx_name = name_in_nginx(values, resolved.run_directory);
+  resolved.nginx_files = absolute(
+      values.nginx_files ? *values.nginx_files : default_nginx_files(values, resolved.run_directory, caller),
+      caller);
   return resolved;
+}
+
+void refuse_vain_flags(const Values& flags, const Resolved& settings) {
+  for (const auto& setting : all_settings()) {
+    if (!(flags.*setting.value)) continue;
+    if (setting.where == Where::own_nginx && !settings.own_nginx) {
+      throw UsageError(fmt::format("{} means nothing without an nginx of Stile's: your own nginx says it",
+                                   setting.flag()));
+    }
+    if (setting.where == Where::shared_nginx && settings.own_nginx)
+      throw UsageError(fmt::format("{} means something only with --no-nginx", setting.flag()));
+  }
 }
 
 }  // namespace stile::cli

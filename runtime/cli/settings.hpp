@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,11 +22,20 @@ struct Values {
   std::optional<std::string> state_directory;
   std::optional<std::string> user;
   std::optional<std::string> nginx_workers;
+  std::optional<std::string> drain_delay;
+  std::optional<std::string> drain_timeout;
+  std::optional<std::string> nginx;
+  std::optional<std::string> socket_group;
+  std::optional<std::string> nginx_files;
+  std::optional<std::string> on_nginx_change;
 };
 
 struct Setting {
-  /// In stile.json a number may stand as a number.
-  enum class Form : std::uint8_t { text, number, text_or_number };
+  /// In stile.json a number may stand as a number, and a choice is true or false; elsewhere that is "on" or "off", or
+  /// a flag without a value (--nginx, --no-nginx).
+  enum class Form : std::uint8_t { text, number, text_or_number, choice };
+  /// Whether it means something only with an nginx of our own, or only without one.
+  enum class Where : std::uint8_t { anywhere, own_nginx, shared_nginx };
 
   std::string_view key;   ///< "run_dir" in stile.json, --run-dir as a flag, STILE_RUN_DIR in the environment
   std::string_view help;  ///< for --help
@@ -34,8 +44,10 @@ struct Setting {
   /// Throws std::invalid_argument with a sentence that says what may stand there.
   void (*check)(const std::string& text);
   std::string_view general_variable = {};  ///< a further variable that weighs less: PORT
+  Where where = Where::anywhere;
 
   std::string flag() const;      ///< "--run-dir"
+  std::string off_flag() const;  ///< of a choice: "--no-nginx"
   std::string variable() const;  ///< "STILE_RUN_DIR"
 };
 
@@ -55,7 +67,11 @@ struct Caller {
   std::uint32_t user_id = 0;  ///< 0: root
   std::string folder;         ///< absolute; relative directories are below it
   Variables variables;        ///< XDG_RUNTIME_DIR, XDG_STATE_HOME, HOME
+  unsigned processors = 1;    ///< that may be used
 };
+
+/// What a function's concurrency is where nobody says.
+constexpr unsigned concurrency_per_processor = 4;
 
 /// Everything decided.
 struct Resolved {
@@ -65,11 +81,23 @@ struct Resolved {
   std::string run_directory;    ///< absolute
   std::string state_directory;  ///< absolute
   std::string user;             ///< the account of functions; meant only where root asks
-  std::string nginx_workers;    ///< "auto" or a number
+  unsigned nginx_workers = 1;
+  unsigned concurrency = 8;  ///< of functions for which nobody says another
+  std::chrono::milliseconds drain_delay{0};
+  std::optional<std::chrono::milliseconds> drain_timeout;  ///< unset: as long as the longest request may take
+  bool own_nginx = true;
+  std::string socket_group;     ///< empty: the account's own
+  std::string nginx_files;      ///< absolute; where nginx is not our own
+  std::string nginx_name;       ///< what this server's names begin with in such an nginx: [A-Za-z0-9._-]
+  std::string on_nginx_change;  ///< empty: nothing
 };
 
 /// The values, with defaults for the unset ones. Throws UsageError where no default can be found (no home
 /// folder).
 Resolved resolve(const Values& values, const Caller& caller);
+
+/// Throws UsageError for a flag that means nothing with the nginx that it has come to. What the environment or
+/// stile.json says in vain is let pass: it may hold for other starts.
+void refuse_vain_flags(const Values& flags, const Resolved& settings);
 
 }  // namespace stile::cli

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <stdexcept>
 #include <string_view>
@@ -37,36 +36,34 @@ std::string checked(const std::string& path) {
   return path;
 }
 
-std::size_t worker_count(const std::string& workers) {
-  std::size_t count = 1;
-  std::from_chars(workers.data(), workers.data() + workers.size(), count);
-  return count;
+// What a worker of somebody else's nginx may have open: a service's usual limit. It leads to fewer connections
+// than Debian's worker_connections, 768.
+constexpr std::uint64_t descriptors_elsewhere = 1024;
+
+// The lines of a snippet without its comments, which would stand there as often as it does.
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto begin = line.find_first_not_of(' ');
+    if (begin != std::string_view::npos && line[begin] != '#') lines.push_back(line);
+  }
+  return lines;
 }
 
 class Writer {
  public:
-  Writer(const Deployment& deployment, const GatewaySettings& settings)
-      : deployment_(deployment),
-        settings_(settings),
-        budget_(settings.descriptor_limit, deployment.functions.size(), worker_count(settings.workers)) {
+  /// Writes a file of nginx/ into the text.
+  using Snippet = std::function<void(Writer&, std::string_view name)>;
+
+  Writer(const Deployment& deployment, const Budget& budget, std::string name, Snippet snippet)
+      : deployment_(deployment), budget_(budget), name_(std::move(name)), snippet_(std::move(snippet)) {
     std::size_t servers = 0;
     for (const auto& function : deployment.functions) servers += function.sockets.size();
     zone_kilobytes_ = 128 + 2 * servers;  // a server takes less than 2 KB of it
   }
 
-  std::string write() {
-    write_main();
-    open("http");
-    include("http.conf");
-    include("problems.conf");
-    write_temporary_paths();
-    for (const auto& function : deployment_.functions) write_upstream(function);
-    write_server();
-    close();
-    return std::move(text_);
-  }
-
- private:
   template <class... A>
   void line(fmt::format_string<A...> format, A&&... values) {
     text_.append(2 * depth_, ' ');
@@ -81,22 +78,37 @@ class Writer {
     --depth_;
     line("}}");
   }
-  void include(std::string_view snippet) {
-    line("include \"{}/{}\";", checked(settings_.snippet_directory), snippet);
+  void include(std::string_view snippet) { snippet_(*this, snippet); }
+  std::string take() { return std::exchange(text_, {}); }
+
+  void write_main(const GatewaySettings& settings);
+  void write_http();
+  void write_server(const GatewaySettings& settings);
+  void write_parts_of_server();
+
+ private:
+  void write_health_server(const GatewaySettings& settings);
+  void write_health_location(const std::string& path, const GatewaySettings& settings);
+  void write_problem_locations();
+  void write_upstream(const DeployedFunction& function);
+  void write_second_tries(const std::vector<std::string_view>& snippets);
+  void write_part(const std::string& what, const Location& location, const std::vector<Location>& below);
+  void write_location(const Location& location);
+  void write_content(const Location& location);
+  void write_endpoint(const DeployedFunction& function);
+  std::vector<Location> locations() const;
+
+  std::string problem() const { return fmt::format("@{}_problem", name_); }
+  std::string upstream(const DeployedFunction& function) const { return name_ + "_" + function.id; }
+  std::string again_target(const DeployedFunction& function) const;
+  std::string second_try(const DeployedFunction& function) const {
+    return fmt::format("@{}_again_{}ms", name_, function.limits.timeout.count());
   }
 
-  void write_main();
-  void write_temporary_paths();
-  void write_upstream(const DeployedFunction& function);
-  void write_server();
-  void write_problem_locations();
-  void write_second_tries();
-  void write_location(const Location& location);
-  void write_endpoint(const DeployedFunction& function);
-
   const Deployment& deployment_;
-  const GatewaySettings& settings_;
-  Budget budget_;
+  const Budget& budget_;
+  std::string name_;
+  Snippet snippet_;
   std::size_t zone_kilobytes_ = 0;
   std::string text_;
   std::size_t depth_ = 0;
@@ -104,39 +116,51 @@ class Writer {
 
 // Where a second try goes: the socket itself, which is a fresh connection beyond the bound (the first try has
 // just given its place back), or, of several, an upstream that keeps none.
-std::string again_target(const DeployedFunction& function) {
-  return function.sockets.size() == 1 ? "unix:" + checked(function.sockets.front()) : function.id + "+again";
+std::string Writer::again_target(const DeployedFunction& function) const {
+  return function.sockets.size() == 1 ? "unix:" + checked(function.sockets.front())
+                                      : upstream(function) + "+again";
 }
 
-std::string second_try(const DeployedFunction& function) {
-  return fmt::format("@again_{}ms", function.limits.timeout.count());
+std::vector<Location> Writer::locations() const {
+  std::vector<Route> routes;
+  for (const auto& function : deployment_.functions) routes.push_back(function.route);
+  return gateway::make_locations(routes);
 }
 
-void Writer::write_main() {
+void Writer::write_main(const GatewaySettings& settings) {
   line("# Generated from the manifests of the functions; what is included stands in nginx/.");
   line("daemon off;");
-  line("pid \"{}/nginx.pid\";", checked(settings_.run_directory));
+  line("pid \"{}/nginx.pid\";", checked(settings.run_directory));
   // Below it nginx writes whole request lines, with the values of queries; what became of a request is in the
   // access log.
   line("error_log stderr crit;");
-  if (!settings_.user.empty()) line("user {};", settings_.user);
-  line("worker_processes {};", settings_.workers);
+  if (!settings.user.empty()) line("user {};", settings.user);
+  line("worker_processes {};", settings.workers);
   line("worker_rlimit_nofile {};", budget_.descriptors());
   line("pcre_jit on;");
   line("events {{ worker_connections {}; }}", budget_.connections());
+  open("http");
+  include("http.conf");
+  line("client_body_temp_path \"{}/nginx/body\";", settings.run_directory);
+  for (const std::string_view module : {"proxy", "fastcgi", "uwsgi", "scgi"})
+    line("{0}_temp_path \"{1}/nginx/{0}\";", module, settings.run_directory);
+  write_http();
+  write_server(settings);
+  write_health_server(settings);
+  close();
 }
 
-void Writer::write_temporary_paths() {
-  line("client_body_temp_path \"{}/nginx/body\";", settings_.run_directory);
-  for (const std::string_view module : {"proxy", "fastcgi", "uwsgi", "scgi"})
-    line("{0}_temp_path \"{1}/nginx/{0}\";", module, settings_.run_directory);
+void Writer::write_http() {
+  include("variables.conf");
+  include("problems.conf");
+  for (const auto& function : deployment_.functions) write_upstream(function);
 }
 
 // With a zone max_conns counts over all nginx workers, and so does least_conn. max_fails=0: a worker that
 // crashed is started by the next connection, so that no server is ever "down".
 void Writer::write_upstream(const DeployedFunction& function) {
-  open("upstream " + function.id);
-  line("zone stile {}k;", zone_kilobytes_);
+  open("upstream " + upstream(function));
+  line("zone {} {}k;", name_, zone_kilobytes_);
   if (function.sockets.size() > 1) line("least_conn;");
   for (const auto& socket : function.sockets)
     line("server \"unix:{}\" max_fails=0 max_conns={};", checked(socket), budget_.at_once(function.limits));
@@ -150,37 +174,106 @@ void Writer::write_upstream(const DeployedFunction& function) {
   close();
 }
 
-void Writer::write_server() {
-  const bool is_six = settings_.bind.find(':') != std::string::npos;
+void Writer::write_server(const GatewaySettings& settings) {
+  const bool is_six = settings.bind.find(':') != std::string::npos;
   open("server");
-  line("listen {}:{};", is_six ? "[" + settings_.bind + "]" : settings_.bind, settings_.port);
+  line("listen {}:{};", is_six ? "[" + settings.bind + "]" : settings.bind, settings.port);
+  include("common.conf");
   include("server.conf");
   include("error_pages.conf");
-  line("error_page 502 @problem;");
+  line("error_page 502 {};", problem());
   write_problem_locations();
-  write_second_tries();
-  std::vector<Route> routes;
-  for (const auto& function : deployment_.functions) routes.push_back(function.route);
-  for (const auto& location : gateway::make_locations(routes)) write_location(location);
+  // A function that has this very route is asked instead.
+  for (const std::string path : {"/healthz", "/readyz"}) {
+    const auto is_this = [&](const DeployedFunction& function) { return function.route.pattern() == path; };
+    if (std::none_of(deployment_.functions.begin(), deployment_.functions.end(), is_this))
+      write_health_location(path, settings);
+  }
+  write_second_tries({"error_pages.conf"});
+  for (const auto& location : locations()) write_location(location);
   close();
 }
 
 void Writer::write_problem_locations() {
   // "@" stands in no route: the second one is in nobody's way.
-  for (const std::string_view name : {"@problem", "= /@problem"}) {
-    open(fmt::format("location {}", name));
+  for (const auto& place : {problem(), "= /" + problem()}) {
+    open("location " + place);
     include("problem.conf");
     close();
   }
+  open("location @stile_not_ready");
+  include("not_ready.conf");
+  close();
+}
+
+// How `stile health` asks, whatever address, port or certificate the other server has.
+void Writer::write_health_server(const GatewaySettings& settings) {
+  open("server");
+  line("listen \"unix:{}\";", checked(settings.health_socket));
+  include("common.conf");
+  include("error_pages.conf");
+  write_problem_locations();
+  write_health_location("/healthz", settings);
+  write_health_location("/readyz", settings);
+  line("location / {{ return 404; }}");
+  close();
+}
+
+void Writer::write_health_location(const std::string& path, const GatewaySettings& settings) {
+  open("location = " + path);
+  line("set $stile_allow \"GET, HEAD\";");
+  include("endpoint.conf");
+  include("health.conf");
+  if (path == "/readyz") line("if (!-f \"{}\") {{ return 503; }}", checked(settings.ready_file));
+  line("return 200 '{{\"status\":\"ok\"}}\\n';");
+  close();
+}
+
+// A server of somebody else's is left as it is: all that we set stands in our own locations. `^~` keeps its
+// regular expressions away from our paths; its longer prefixes and exact locations win.
+void Writer::write_parts_of_server() {
+  open("location " + problem());
+  include("common.conf");
+  include("problem.conf");
+  close();
+  write_second_tries({"common.conf", "guest.conf", "server.conf", "error_pages.conf"});
+  // The prefix itself, with and without a slash, is ours even where no function stands there.
+  Location root{false, deployment_.prefix + "/", {}, std::nullopt};
+  Location bare{true, deployment_.prefix, {}, std::nullopt};
+  std::vector<Location> below;
+  for (auto& location : locations()) {
+    if (location.exact && location.path == bare.path) {
+      bare = std::move(location);
+    } else if (!location.exact && location.path == root.path) {
+      root = std::move(location);
+    } else if (location.path.starts_with(root.path)) {  // not the "/" that is always there
+      below.push_back(std::move(location));
+    }
+  }
+  if (!bare.path.empty()) write_part("location = " + bare.path, bare, {});
+  write_part("location ^~ " + root.path, root, below);
+}
+
+void Writer::write_part(const std::string& what, const Location& location,
+                        const std::vector<Location>& below) {
+  open(what);
+  for (const auto snippet : {"common.conf", "guest.conf", "server.conf"}) include(snippet);
+  if (!location.route) {  // an endpoint has pages of its own
+    include("error_pages.conf");
+    line("error_page 502 {};", problem());
+  }
+  for (const auto& inner : below) write_location(inner);
+  write_content(location);
+  close();
 }
 
 // A timeout can't be a variable: one location for each.
-void Writer::write_second_tries() {
+void Writer::write_second_tries(const std::vector<std::string_view>& snippets) {
   std::set<std::chrono::milliseconds> timeouts;
   for (const auto& function : deployment_.functions) {
     if (!timeouts.insert(function.limits.timeout).second) continue;
     open("location " + second_try(function));
-    include("error_pages.conf");
+    for (const auto snippet : snippets) include(snippet);
     include("again.conf");
     line("fastcgi_read_timeout {0}ms;", function.limits.timeout.count());
     line("fastcgi_send_timeout {0}ms;", function.limits.timeout.count());
@@ -190,6 +283,11 @@ void Writer::write_second_tries() {
 
 void Writer::write_location(const Location& location) {
   open(fmt::format("location {}{}", location.exact ? "= " : "", location.path));
+  write_content(location);
+  close();
+}
+
+void Writer::write_content(const Location& location) {
   for (const auto& pattern : location.patterns) {
     open(fmt::format("location ~ \"{}\"", pattern.expression));
     write_endpoint(deployment_.functions[pattern.route]);
@@ -198,9 +296,8 @@ void Writer::write_location(const Location& location) {
   if (location.route) {
     write_endpoint(deployment_.functions[*location.route]);
   } else {
-    include("not_found.conf");
+    line("return 404;");  // without it nginx would serve files of its default folder
   }
-  close();
 }
 
 void Writer::write_endpoint(const DeployedFunction& function) {
@@ -215,13 +312,53 @@ void Writer::write_endpoint(const DeployedFunction& function) {
   line("client_max_body_size {};", std::max<std::uint64_t>(limits.max_body, 1));
   line("fastcgi_read_timeout {}ms;", limits.timeout.count());
   line("fastcgi_send_timeout {}ms;", limits.timeout.count());
-  line("fastcgi_pass {};", function.id);
+  line("fastcgi_pass {};", upstream(function));
+}
+
+// A snippet as it stands in a text of its own: its places have this text's name, and since nginx has found
+// one of ours by then, the page for what it finds before is the same as for the rest.
+std::string renamed(std::string_view line, const std::string& name) {
+  constexpr std::string_view ours = "@stile_";
+  std::string text(line);
+  for (auto at = text.find(ours); at != std::string::npos; at = text.find(ours, at + 1)) {
+    text.replace(at, ours.size(), "@" + name + "_");
+    if (at > 0 && text[at - 1] == '/') text.erase(--at, 1);
+  }
+  return text;
+}
+
+std::string heading(const Deployment& deployment, std::string_view place, std::string_view other) {
+  return fmt::format(
+      "# Serves the functions at {}: include this in {}, and {} beside it in {}.\n"
+      "# Written by `stile serve --no-nginx`, anew when functions or settings change: what you write here is "
+      "lost.\n",
+      deployment.prefix.empty() ? "/" : deployment.prefix, place, other,
+      other == "http.conf" ? "its http block" : "a server block");
 }
 
 }  // namespace
 
 std::string nginx_configuration(const Deployment& deployment, const GatewaySettings& settings) {
-  return Writer(deployment, settings).write();
+  const Budget budget(settings.descriptor_limit, deployment.functions.size(), settings.workers);
+  Writer writer(deployment, budget, "stile", [&](Writer& own, std::string_view name) {
+    own.line("include \"{}/{}\";", checked(settings.snippet_directory), name);
+  });
+  writer.write_main(settings);
+  return writer.take();
+}
+
+NginxParts nginx_parts(const Deployment& deployment, const NginxPartsSettings& settings) {
+  const Budget budget(descriptors_elsewhere, deployment.functions.size(), settings.workers);
+  Writer writer(deployment, budget, settings.name, [&](Writer& own, std::string_view name) {
+    const std::string text = settings.snippet(name);
+    for (const auto line : lines_of(text)) own.line("{}", renamed(line, settings.name));
+  });
+  NginxParts parts;
+  writer.write_http();
+  parts.http = heading(deployment, "nginx's http block", "server.conf") + writer.take();
+  writer.write_parts_of_server();
+  parts.server = heading(deployment, "a server block of nginx", "http.conf") + writer.take();
+  return parts;
 }
 
 }  // namespace stile

@@ -6,6 +6,7 @@
 //   supervisor -> worker
 //     lend(id, descriptor)   serve this connection until you return it; its word is idle, its generation new
 //     drain                  return what is idle now, the rest as it is answered; then exit 0
+//     finish                 the same, but what has come in on an idle one is answered first: nobody follows
 //   worker -> supervisor
 //     ready                  the function is up: lend to me
 //     returned(id, fate)     I have no descriptor of it any more; its word says released or poisoned
@@ -28,7 +29,7 @@ inline constexpr int listening_descriptor = 0;
 inline constexpr int control_descriptor = 3;
 inline constexpr int table_descriptor = 4;
 
-enum class Kind : std::uint32_t { lend = 1, drain = 2, ready = 3, returned = 4 };
+enum class Kind : std::uint32_t { lend = 1, drain = 2, ready = 3, returned = 4, finish = 5 };
 
 /// What became of a connection that a worker returns.
 enum class Fate : std::uint32_t {

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "posix/failure.hpp"
 
 namespace stile::posix {
@@ -29,6 +31,20 @@ Account find_account(const std::string& name) {
 std::optional<Account> account_to_become(const std::string& name) {
   if (::geteuid() != 0) return std::nullopt;
   return find_account(name);
+}
+
+gid_t find_group(const std::string& name) {
+  const group* entry = ::getgrnam(name.c_str());
+  if (entry == nullptr)
+    throw Failure(fmt::format("no group '{}' on this machine: name another with --socket-group", name));
+  return entry->gr_gid;
+}
+
+bool is_member(gid_t group) {
+  if (group == ::getegid()) return true;
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+  if (::getgroups(static_cast<int>(groups.size()), groups.data()) == -1) return false;
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
 bool become(const Account& account) noexcept {

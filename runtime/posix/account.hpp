@@ -1,4 +1,5 @@
-// The unprivileged account that functions and nginx's workers run as. Any thread.
+// Accounts and groups: the unprivileged one that functions and nginx's workers run as, and who may open their
+// sockets. Any thread.
 #pragma once
 
 #include <sys/types.h>
@@ -22,6 +23,12 @@ Account find_account(const std::string& name);
 /// The account to run functions as: `name` where this process is root's, else nothing (they run as whoever
 /// started it). Throws Failure as find_account().
 std::optional<Account> account_to_become(const std::string& name);
+
+/// Looks a group up. Throws Failure where there is none.
+gid_t find_group(const std::string& name);
+
+/// Is this process in that group?
+bool is_member(gid_t group);
 
 /// Becomes that account for good. Async-signal-safe: for a child between fork and exec. Returns false with
 /// errno set.

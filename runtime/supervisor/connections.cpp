@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -47,10 +48,11 @@ posix::Fd listen_on(const std::string& path, gid_t group) {
   };
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  const std::string fresh = path + "~";
-  if (fresh.size() >= sizeof(address.sun_path)) {
+  if (path.size() >= sizeof(address.sun_path)) {
     throw Failure(fmt::format("the socket path {} is too long: choose a shorter --run-dir", path));
   }
+  // No longer than the path itself, whatever its name: one is put in place before the next is made.
+  const std::string fresh = path.substr(0, path.rfind('/') + 1) + "~";
   fresh.copy(address.sun_path, fresh.size());
   posix::Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener) throw fail("make");
@@ -166,6 +168,7 @@ bool Connections::take_back(const lending::Message& message) {
 void Connections::hold(std::uint32_t index) {
   connections_[index].place = Place::held;
   if (send_) return lend(index);
+  if (closing_) return shut_down(index);
   connections_[index].watch.rearm(while_held);
 }
 
@@ -200,6 +203,22 @@ void Connections::drop_waiting() {
     } else {
       shut_down(index);
     }
+  }
+}
+
+bool Connections::close() {
+  accept_all();
+  listener_watch_ = {};
+  accept_again_ = {};
+  closing_ = true;
+  return std::any_of(connections_.begin(), connections_.end(), [](const Connection& connection) {
+    return connection.place == Place::held && what_waits(connection.fd.get()) == Waiting::whole_request;
+  });
+}
+
+void Connections::shut_down_all() {
+  for (std::uint32_t index = 0; index < connections_.size(); ++index) {
+    if (connections_[index].place != Place::free) shut_down(index);
   }
 }
 

@@ -43,8 +43,11 @@ class Connections {
   void watch_held();
   /// Shuts down those that are held and have bytes; watches the others.
   void drop_waiting();
-  /// Accepts no more.
-  void stop_accepting() { listener_watch_ = {}; }
+  /// For a slot that comes to its end: takes what has come to the listener, and nothing from then on; shuts
+  /// down what is returned. True where a request waits on a connection that is held.
+  bool close();
+  /// The end of all of them.
+  void shut_down_all();
 
   int table_memory() const { return table_.memory(); }
   std::size_t open_count() const { return open_count_; }
@@ -76,6 +79,7 @@ class Connections {
   std::vector<Connection> connections_;
   std::vector<std::uint32_t> free_;
   std::size_t open_count_ = 0;
+  bool closing_ = false;
   EventLoop::Watch listener_watch_;
   EventLoop::Timer accept_again_;
 };

@@ -60,6 +60,7 @@ class EventLoop {
       return *this;
     }
     ~Timer();
+    explicit operator bool() const { return loop_ != nullptr; }
 
    private:
     friend class EventLoop;

@@ -98,12 +98,15 @@ Command nginx_command(int executable, const std::string& configuration_file) {
 
 }  // namespace
 
-NginxProcess::NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener)
+NginxProcess::NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener,
+                           std::string socket)
     : loop_(loop),
       log_(log),
       configuration_file_(std::move(configuration_file)),
       listener_(listener),
+      socket_(std::move(socket)),
       executable_(find_nginx()) {
+  ::unlink(socket_.c_str());  // one that was killed has left it
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) == -1)
     throw Failure(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
@@ -134,6 +137,7 @@ NginxProcess::NginxProcess(EventLoop& loop, Log& log, std::string configuration_
 }
 
 void NginxProcess::start() {
+  ::unlink(socket_.c_str());
   access_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::raw);
   error_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::nginx);
   auto command = nginx_command(executable_.get(), configuration_file_);

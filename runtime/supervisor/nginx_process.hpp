@@ -21,8 +21,9 @@ std::uint16_t port_of(int listener);
 
 class NginxProcess {
  public:
-  /// Finds nginx and lets it check the configuration. Throws Failure with nginx's own first complaint.
-  NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener);
+  /// Finds nginx and lets it check the configuration. `socket` is what it listens on besides, and makes itself. Throws
+  /// Failure with nginx's own first complaint.
+  NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener, std::string socket);
 
   void start();
   /// nginx answers what it has begun, then ends; `on_end` follows.
@@ -36,6 +37,7 @@ class NginxProcess {
   Log& log_;
   std::string configuration_file_;
   int listener_;
+  std::string socket_;
   posix::Fd executable_;
   std::unique_ptr<LogPipe> access_log_;
   std::unique_ptr<LogPipe> error_log_;

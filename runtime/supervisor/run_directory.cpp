@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 #include "posix/failure.hpp"
@@ -84,17 +84,52 @@ RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>
   if (account && ::chmod(path_.c_str(), 0711) == -1) throw Failure(fmt::format("cannot chmod {}", path_));
 }
 
-void RunDirectory::write(const std::string& name, const std::string& text) const {
-  const std::string fresh = file(name + ".new");
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.flush();
-    if (!out) throw Failure(fmt::format("cannot write {}", fresh));
+void RunDirectory::let_pass(gid_t group, const std::string& name) const {
+  for (auto folder = std::filesystem::path(file("sockets")); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    const struct stat status = status_of(folder.string() + "/.");
+    if ((status.st_mode & S_IXOTH) != 0 || (status.st_gid == group && (status.st_mode & S_IXGRP) != 0))
+      continue;
+    throw Failure(
+        fmt::format("the group {} cannot pass through {} to the sockets: name another folder with --run-dir",
+                    name, folder.string()));
   }
-  ::chmod(fresh.c_str(), 0644);
-  if (::rename(fresh.c_str(), file(name).c_str()) == -1) {
-    throw Failure(fmt::format("cannot rename {}: {}", fresh, std::strerror(errno)));
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  const std::string fresh = path + ".new";
+  const auto fail = [&](const char* step) {
+    return Failure(fmt::format("cannot {} {}: {}", step, fresh, std::strerror(errno)));
+  };
+  const posix::Fd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!file) throw fail("write");
+  for (std::size_t done = 0; done < text.size();) {
+    const auto size = ::write(file.get(), text.data() + done, text.size() - done);
+    if (size == -1 && errno != EINTR) throw fail("write");
+    if (size > 0) done += static_cast<std::size_t>(size);
+  }
+  ::fchmod(file.get(), 0644);  // whatever the umask
+  // Else, after a power cut, the name could be the new one's and the content nobody's.
+  if (::fsync(file.get()) == -1) throw fail("write");
+  if (::rename(fresh.c_str(), path.c_str()) == -1) throw fail("rename");
+}
+
+void make_trusted_directory(const std::string& path, const std::optional<posix::Account>& account,
+                            const char* option) {
+  make_directory(path, 0755);
+  refuse_strange(path, ::geteuid(), option);
+  if (!account) return;
+  for (auto folder = std::filesystem::path(path).parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    const struct stat status = status_of(folder.string() + "/.");
+    const auto& groups = account->groups;
+    const bool in_group = std::find(groups.begin(), groups.end(), status.st_gid) != groups.end();
+    const bool writes = status.st_uid == account->user || (in_group && (status.st_mode & S_IWGRP) != 0) ||
+                        ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0);
+    if (writes) {
+      throw Failure(fmt::format("the account {} may replace {}, as {} is its to write: name another with {}",
+                                account->name, path, folder.string(), option));
+    }
   }
 }
 

@@ -10,6 +10,9 @@
 
 namespace stile::supervisor {
 
+/// Writes a file whole or not at all, for all to read; a name and ".new" is used meanwhile. Throws Failure.
+void write_file(const std::string& path, const std::string& text);
+
 class RunDirectory {
  public:
   /// Makes `path` and its folders and takes its lock. Throws Failure: another supervisor holds the lock, the
@@ -17,13 +20,20 @@ class RunDirectory {
   RunDirectory(std::string path, const std::optional<posix::Account>& account);
 
   std::string file(const std::string& name) const { return path_ + "/" + name; }
-  /// Writes a file of ours whole or not at all (rename). Throws Failure.
-  void write(const std::string& name, const std::string& text) const;
+  /// write_file() to one of ours.
+  void write(const std::string& name, const std::string& text) const { write_file(file(name), text); }
+  /// Throws Failure where a process of that group could not come to the sockets.
+  void let_pass(gid_t group, const std::string& name) const;
 
  private:
   std::string path_;
   posix::Fd lock_;
 };
+
+/// Makes a folder whose files are obeyed by whoever reads them: nobody but us may write it, and the account no
+/// folder above it. Throws Failure.
+void make_trusted_directory(const std::string& path, const std::optional<posix::Account>& account,
+                            const char* option);
 
 /// Makes the state directory, which belongs to the account (mode 0700). Throws Failure.
 void make_state_directory(const std::string& path, const std::optional<posix::Account>& account);

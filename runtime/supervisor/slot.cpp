@@ -39,9 +39,11 @@ std::vector<SlotAction> Slot::start(TimePoint now) {
 }
 
 std::vector<SlotAction> Slot::drain() {
+  const bool is_up = state_ == SlotState::ready;
   state_ = SlotState::draining;
   timer_delay_ = times_.drain_deadline;
-  return {drain_worker, set_timer};
+  if (is_up) return {drain_worker, set_timer};
+  return {set_timer};  // what it was started for is answered first
 }
 
 std::vector<SlotAction> Slot::when_cold(SlotEvent event, TimePoint now) {
@@ -115,7 +117,8 @@ std::vector<SlotAction> Slot::when_draining(SlotEvent event) {
       return {clear_timer};
     case SlotEvent::timer:
       return {kill_worker};
-    case SlotEvent::ready:  // it had not come up yet when it was told to leave
+    case SlotEvent::ready:  // it had not come up yet when the end came
+      return {lend, drain_worker};
     case SlotEvent::demand:
     case SlotEvent::stop:
       break;

@@ -30,7 +30,7 @@ enum class SlotAction : std::uint8_t {
   drop_waiting,  ///< shut down held connections that have bytes: nobody can answer them now
   set_timer,     ///< for timer_delay(), in place of the one that runs
   clear_timer,
-  drain_worker,
+  drain_worker,  ///< it answers what has come in on what it was lent, and leaves
   kill_worker,
 };
 

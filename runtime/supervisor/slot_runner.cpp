@@ -46,8 +46,16 @@ SlotRunner::SlotRunner(const SlotEnvironment& environment, const DeployedFunctio
 SlotRunner::~SlotRunner() { ::unlink(socket_.c_str()); }
 
 void SlotRunner::stop() {
+  ::unlink(socket_.c_str());  // who comes now is refused at once, instead of waiting for the end
+  if (connections_.close()) handle(SlotEvent::demand);
   handle(SlotEvent::stop);
-  if (stopped()) environment_.on_stopped();
+  end_if_stopped();
+}
+
+void SlotRunner::end_if_stopped() {
+  if (!stopped()) return;
+  connections_.shut_down_all();
+  environment_.on_stopped();
 }
 
 void SlotRunner::kill() {
@@ -77,7 +85,7 @@ void SlotRunner::act(SlotAction action) {
       return;
     case SlotAction::drain_worker:
       connections_.stop_lending();
-      send({Kind::drain, {}, {}}, -1);
+      send({Kind::finish, {}, {}}, -1);
       return;
     case SlotAction::kill_worker:
       environment_.log.warning("{} does not {}: killed", function_.manifest.name,
@@ -205,7 +213,7 @@ void SlotRunner::on_exit(Ending ending) {
   connections_.borrower_gone();
   worker_.reset();
   handle(SlotEvent::exited);
-  if (stopped()) environment_.on_stopped();
+  end_if_stopped();
 }
 
 }  // namespace stile::supervisor

@@ -43,7 +43,8 @@ class SlotRunner {
   SlotRunner(const SlotRunner&) = delete;
   SlotRunner& operator=(const SlotRunner&) = delete;
 
-  /// Lets the worker answer what it runs, then ends it. on_stopped follows, perhaps at once.
+  /// Takes no new connection, lets the worker answer what has come in, then ends it and all connections.
+  /// on_stopped follows, perhaps at once.
   void stop();
   /// Ends the worker now.
   void kill();
@@ -77,6 +78,7 @@ class SlotRunner {
   void stop_hearing();
   void flush_outgoing();
   void on_exit(Ending ending);
+  void end_if_stopped();
 
   const SlotEnvironment& environment_;
   const DeployedFunction& function_;

@@ -23,7 +23,9 @@
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
 #include "supervisor/event_loop.hpp"
+#include "supervisor/init_process.hpp"
 #include "supervisor/log.hpp"
+#include "supervisor/nginx_files.hpp"
 #include "supervisor/nginx_process.hpp"
 #include "supervisor/run_directory.hpp"
 #include "supervisor/slot_runner.hpp"
@@ -70,7 +72,8 @@ std::string url_of(const SupervisorSettings& settings, std::uint16_t port) {
                 : fmt::format("http://{}:{}", settings.bind, port);
 }
 
-std::string greeting(const Deployment& deployment, const std::string& url) {
+// `url` is what the paths are below; empty where that is not ours to know.
+std::string greeting(const Deployment& deployment, const std::string& url, const std::string& ready) {
   std::size_t widest = 0;
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto& function : deployment.functions) {
@@ -80,7 +83,27 @@ std::string greeting(const Deployment& deployment, const std::string& url) {
   }
   std::string text;
   for (const auto& [methods, address] : rows) text += fmt::format("{:<{}}  {}\n", methods, widest, address);
-  return text + fmt::format("ready: {}{}\n", url, deployment.prefix);
+  return text + fmt::format("ready: {}\n", ready);
+}
+
+gid_t socket_group(const SupervisorSettings& settings, const std::optional<posix::Account>& account) {
+  const auto& name = settings.socket_group;
+  if (name.empty()) return account ? account->group : ::getegid();
+  const gid_t group = posix::find_group(name);
+  if (!account && !posix::is_member(group)) {
+    throw Failure(fmt::format(
+        "you are not in the group {}, so its sockets cannot be yours to give: join it, or name another with "
+        "--socket-group",
+        name));
+  }
+  if (account && !settings.shared_nginx &&
+      !std::count(account->groups.begin(), account->groups.end(), group)) {
+    throw Failure(fmt::format(
+        "the account {} is not in the group {}, so nginx could not open the sockets: name another with "
+        "--socket-group",
+        account->name, name));
+  }
+  return group;
 }
 
 // The whole server. Members are made from top to bottom, and end from bottom to top.
@@ -93,22 +116,43 @@ class Server {
         account_(posix::account_to_become(settings.user)),
         signals_(take_signals()),
         directory_(settings.run_directory, account_),
-        listener_(listen_on_port(settings.bind, settings.port)) {
+        socket_group_(socket_group(settings, account_)) {
+    be_unready();
     make_state_directory(settings.state_directory, account_);
-    directory_.write(nginx_configuration_file, configuration(port_of(listener_.get())));
+    if (settings.shared_nginx) {
+      if (!settings.socket_group.empty()) directory_.let_pass(socket_group_, settings.socket_group);
+    } else {
+      listener_ = listen_on_port(settings.bind, settings.port);
+      directory_.write(nginx_configuration_file, configuration(port_of(listener_.get())));
+      nginx_.emplace(loop_, log_, directory_.file(nginx_configuration_file), listener_.get(),
+                     directory_.file(health_socket));
+    }
     directory_.write(endpoints_file, endpoints_json(deployment));
-    nginx_.emplace(loop_, log_, directory_.file(nginx_configuration_file), listener_.get());
     slot_environment_.variables = environment_with({"STILE_STATE_DIR=" + settings.state_directory,
                                                     "STILE_ENDPOINTS=" + directory_.file(endpoints_file)});
     for (const auto& function : deployment.functions) add_slots(function);
+    // Last, so that a start that fails leaves them as they are.
+    if (settings.shared_nginx) nginx_files_.emplace(loop_, log_, *settings.shared_nginx, account_);
   }
 
   int run() {
     const auto signal_watch = loop_.watch(signals_.get(), EPOLLIN, [this](std::uint32_t) { on_signal(); });
-    nginx_->start();
-    log_.raw(greeting(deployment_, url_of(settings_, port_of(listener_.get()))));
+    if (nginx_) {
+      nginx_->start();
+      directory_.write(ready_file, "");
+      const auto url = url_of(settings_, port_of(listener_.get()));
+      log_.raw(greeting(deployment_, url, url + deployment_.prefix));
+    } else {
+      nginx_files_->announce([this] {
+        if (stopping_) return;
+        log_.raw(greeting(
+            deployment_, "",
+            fmt::format("include {0}/http.conf in nginx's http block, {0}/server.conf in a server block",
+                        settings_.shared_nginx->folder)));
+      });
+    }
     loop_.run();
-    ::unlink(directory_.file("nginx.pid").c_str());
+    for (const char* name : {"nginx.pid", health_socket}) ::unlink(directory_.file(name).c_str());
     log_.info("stopped");
     return 0;
   }
@@ -141,18 +185,42 @@ class Server {
     if (::read(signals_.get(), &info, sizeof(info)) != sizeof(info)) return;
     if (stopping_) {
       log_.warning("stopping at once");
-      nginx_->kill();
-      stop_slots();
-      for (auto& slot : slots_) slot->kill();
-      return;
+      return end_now();
     }
     stopping_ = true;
+    be_unready();
+    if (settings_.drain_delay == 0ms) return drain();
+    log_.info("stopping in {} ms: until then requests are served (a second signal ends at once)",
+              settings_.drain_delay.count());
+    delay_ = loop_.after(settings_.drain_delay, [this] { drain(); });
+  }
+
+  void be_unready() const { ::unlink(directory_.file(ready_file).c_str()); }
+
+  // Our own nginx first: it takes no new request and ends once it has had its answers from the workers.
+  void drain() {
     log_.info("stopping: running requests are answered first (a second signal ends them)");
-    // nginx first: it takes no new request and ends once it has had its answers from the workers.
+    delay_ = {};
+    give_up_ = loop_.after(drain_time(), [this] {
+      log_.warning("stopping at once: requests still run, and their time is up");
+      end_now();
+    });
+    if (!nginx_) return stop_slots();
+    nginx_->quit([this] { stop_slots(); });
+  }
+
+  std::chrono::milliseconds drain_time() const {
+    if (settings_.drain_timeout) return *settings_.drain_timeout;
     auto longest = 0ms;
     for (const auto& function : deployment_.functions) longest = std::max(longest, function.limits.timeout);
-    give_up_ = loop_.after(longest + 5s, [this] { nginx_->kill(); });
-    nginx_->quit([this] { stop_slots(); });
+    return longest + 5s;
+  }
+
+  void end_now() {
+    if (delay_) drain();
+    if (nginx_) nginx_->kill();
+    stop_slots();
+    for (auto& slot : slots_) slot->kill();
   }
 
   void stop_slots() {
@@ -170,20 +238,23 @@ class Server {
   std::optional<posix::Account> account_;
   posix::Fd signals_;
   RunDirectory directory_;
-  posix::Fd listener_;
+  gid_t socket_group_;
+  posix::Fd listener_;  // of our own nginx
   Log log_;
   EventLoop loop_;
   SlotEnvironment slot_environment_{loop_,
                                     log_,
                                     account_ ? &*account_ : nullptr,
-                                    account_ ? account_->group : ::getegid(),
+                                    socket_group_,
                                     settings_.state_directory,
                                     deployment_.prefix,
                                     {},
                                     [this] { on_slot_stopped(); }};
-  std::optional<NginxProcess> nginx_;
+  std::optional<NginxProcess> nginx_;      // our own,
+  std::optional<NginxFiles> nginx_files_;  // or the files for somebody else's
   std::map<std::string, posix::Fd> executables_;
   std::vector<std::unique_ptr<SlotRunner>> slots_;
+  EventLoop::Timer delay_;
   EventLoop::Timer give_up_;
   bool stopping_ = false;
 };
@@ -192,7 +263,7 @@ class Server {
 
 int serve(const Deployment& deployment, const SupervisorSettings& settings, const NginxConfiguration& nginx) {
   raise_descriptor_limit();
-  return Server(deployment, settings, nginx).run();
+  return run_below_init([&] { return Server(deployment, settings, nginx).run(); });
 }
 
 }  // namespace stile

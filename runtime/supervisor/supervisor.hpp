@@ -1,15 +1,26 @@
-// Serves a deployment: nginx, the slots of its functions, their logs, from start to drained end. Knows
+// Serves a deployment: nginx (or the files for one that is not ours), the slots of its functions, their logs, from start to drained end. Knows
 // nothing of HTTP, of nginx's configuration (it is given the text), or of what a function is. One thread, one
 // epoll loop; only the log is written on a second one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "manifest/deployment.hpp"
 
 namespace stile {
+
+/// An nginx that is not ours: what it is to include.
+struct SharedNginx {
+  std::string folder;     ///< absolute; http.conf and server.conf are written there
+  std::string on_change;  ///< for `sh -c`, run where they have changed; empty: nothing
+  std::string http;       ///< text of http.conf
+  std::string server;     ///< text of server.conf
+  std::chrono::milliseconds command_limit{30'000};  ///< then the command is ended
+};
 
 struct SupervisorSettings {
   std::string run_directory;    ///< absolute; made where it is missing, locked while serving
@@ -17,14 +28,28 @@ struct SupervisorSettings {
   std::string bind = "127.0.0.1";
   std::uint16_t port = 8080;  ///< 0: any free one
   std::string user;  ///< the account of functions and nginx's workers; used only where started as root
+  std::chrono::milliseconds drain_delay{0};  ///< from SIGTERM: all is served, but for the file "ready"
+  std::optional<std::chrono::milliseconds>
+      drain_timeout;         ///< from then on; unset: the longest timeout and 5 s
+  std::string socket_group;  ///< the group that may open the functions' sockets; empty: the account's own
+  std::optional<SharedNginx>
+      shared_nginx;  ///< where it is there, none of our own is started; bind, port rest
 };
+
+/// Below the run directory: there while the server takes requests that it will answer. It is gone at SIGTERM, so that
+/// what asks for it (/readyz) has time to tell others (drain_delay).
+constexpr auto ready_file = "ready";
+/// Below the run directory: the socket over which nginx is asked how it is, whatever else it listens on.
+constexpr auto health_socket = "health.sock";
 
 /// Text of nginx.conf for the port that was bound.
 using NginxConfiguration = std::function<std::string(std::uint16_t port)>;
 
-/// Blocks until SIGTERM or SIGINT has come and running requests are answered; a second signal ends at once.
-/// Prints the endpoints and the line "ready: http://..." on standard output, log lines afterwards. Throws
-/// Failure where it cannot start, with nothing left running. Returns the exit code.
+/// Blocks until SIGTERM or SIGINT has come and running requests are answered; a second signal ends at once. As
+/// process 1 it does so in a child (init_process.hpp). No other thread may run before. Prints the endpoints and
+/// the line "ready: ..." (the URL, or what nginx is to include) on standard output, log lines afterwards. `nginx`
+/// is asked only where there is no shared one. Throws Failure where it cannot start, with nothing left running.
+/// Returns the exit code.
 int serve(const Deployment& deployment, const SupervisorSettings& settings, const NginxConfiguration& nginx);
 
 }  // namespace stile

@@ -29,6 +29,11 @@ posix::Fd make_event(int flags) {
   return posix::Fd(posix::check(::eventfd(0, EFD_CLOEXEC | flags), "eventfd"));
 }
 
+bool has_bytes(int fd) {
+  char byte = 0;
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void raise_event(const posix::Fd& event) { ::eventfd_write(event.get(), 1); }
 
 }  // namespace
@@ -99,10 +104,11 @@ bool Connections::adopt(posix::Fd& fd) {
   return true;
 }
 
-void Connections::drain() {
+void Connections::drain(Unread unread) {
+  answers_unread_ = unread == Unread::answered;
   draining_ = true;
   for (std::uint32_t index = 0; index < fds_.size(); ++index) {
-    if (fds_[index] != -1) release({index, generations_[index]});
+    if (fds_[index] != -1 && !is_to_be_answered(index)) release({index, generations_[index]});
   }
 }
 
@@ -135,6 +141,7 @@ int Connections::claim(ConnectionId id) {
 
 bool Connections::let_go(ConnectionId id) {
   if (draining_) {
+    if (is_to_be_answered(id.index)) return false;
     retire(id, State::released, Fate::kept);
     return true;
   }
@@ -148,8 +155,14 @@ bool Connections::let_go(ConnectionId id) {
   if (!table_of(local).set_idle(local)) return false;
   // drain() may have passed by while it was busy. Either it sees the word idle, or this thread sees it
   // draining.
-  if (draining_) release(id);
+  if (draining_ && !is_to_be_answered(id.index)) release(id);
   return true;
+}
+
+// Such a one stays watched: the thread that gets its bytes gives it back once it has answered. Where it is gone
+// meanwhile, and the descriptor another's, the answer is of no consequence.
+bool Connections::is_to_be_answered(std::uint32_t index) const {
+  return answers_unread_ && has_bytes(fds_[index]);
 }
 
 void Connections::release(ConnectionId id) {

@@ -34,8 +34,11 @@ class Connections {
   bool adopt(posix::Fd& fd);
   /// The supervisor is gone: nobody will lend what this worker gives back.
   void lose_supervisor() { orphaned_ = true; }
-  /// Gives every connection back: idle ones now, busy ones as they are answered.
-  void drain();
+  /// What becomes of bytes that have come in on an idle connection when it is given back.
+  enum class Unread : std::uint8_t { for_the_next, answered };
+  /// Gives every connection back: idle ones now, busy ones as they are answered. With Unread::answered an
+  /// idle one with bytes counts as busy.
+  void drain(Unread unread = Unread::for_the_next);
   /// None is left.
   bool empty() const { return open_ == 0; }
   /// Readable while draining, each time one has gone; forget_changes() makes it quiet again.
@@ -68,6 +71,7 @@ class Connections {
   bool watch(lending::ConnectionId id, int fd, int operation) const;
   void serve(lending::ConnectionId id, posix::Fd fd);
   void release(lending::ConnectionId id);
+  bool is_to_be_answered(std::uint32_t index) const;
   void retire(lending::ConnectionId id, lending::State state, lending::Fate fate);
   void report(lending::ConnectionId id, lending::Fate fate) const;
 
@@ -84,6 +88,7 @@ class Connections {
   std::vector<std::uint32_t> free_;  // own numbers
   std::atomic<int> open_{0};
   std::atomic<bool> draining_{false};
+  std::atomic<bool> answers_unread_{false};  // set before draining_
   std::atomic<bool> orphaned_{false};
 };
 

@@ -123,7 +123,8 @@ class ControlThread {
     auto receipt = lending::receive(control_.get());
     if (receipt.packet) {
       const auto& message = receipt.packet->message;
-      if (message.kind == lending::Kind::drain) return drain();
+      if (message.kind == lending::Kind::drain) return drain(Connections::Unread::for_the_next);
+      if (message.kind == lending::Kind::finish) return drain(Connections::Unread::answered);
       if (message.kind == lending::Kind::lend) {
         return connections_->lend(message.connection, std::move(receipt.packet->descriptor));
       }
@@ -157,13 +158,13 @@ class ControlThread {
     signalfd_siginfo info{};
     while (::read(signals_.get(), &info, sizeof(info)) == sizeof(info)) {
     }
-    drain();
+    drain(Connections::Unread::for_the_next);
   }
 
-  void drain() {
+  void drain(Connections::Unread unread) {
     if (draining_) return;
     draining_ = true;
-    connections_->drain();
+    connections_->drain(unread);
   }
 
   const Service& service_;

@@ -1,4 +1,5 @@
 // Who runs what: started as root, nothing but the supervisor and nginx's master is root's.
+#include <grp.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,4 +101,45 @@ TEST_CASE("An ordinary user serves with its own account alone") {
   REQUIRE(exit);
   CHECK(exit->clean());
   CHECK(processes_of(directory.path()).empty());
+}
+
+TEST_CASE("The functions' sockets are for the group that is named, and no other") {
+  const auto gid = ::geteuid() == 0 ? stile::posix::find_group("daemon") : ::getegid();
+  const std::string name = ::getgrgid(gid)->gr_name;
+  const ServedProject served({.arguments = {"--socket-group", name}, .own_nginx = false});
+  std::size_t sockets = 0;
+  for (const auto& entry : fs::directory_iterator(served.run_directory() + "/sockets")) {
+    struct stat status {};
+    REQUIRE(::stat(entry.path().c_str(), &status) == 0);
+    CHECK(status.st_gid == gid);
+    CHECK((status.st_mode & 0777) == 0660);
+    ++sockets;
+  }
+  CHECK(sockets >= 6);
+}
+
+TEST_CASE("A group that can't have the sockets is one clear line") {
+  const TemporaryDirectory directory;
+  const auto refused = [&](std::vector<std::string> command, const std::vector<std::string>& arguments) {
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const auto outcome = run(command);
+    CHECK(outcome.exit.code == 1);
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+    return outcome.err;
+  };
+  const std::vector<std::string> serve{STILE_BINARY_DIR "/bin/stile", "serve", "--run-dir",
+                                       directory.file("run")};
+  CHECK_THAT(refused(serve, {"--no-nginx", "--socket-group", "nobodys-group"}),
+             Catch::Contains("no group 'nobodys-group'") && Catch::Contains("--socket-group"));
+  if (!is_root("what an ordinary user may not")) return;
+  CHECK_THAT(refused(serve, {"--port", "0", "--socket-group", "daemon"}),
+             Catch::Contains("www-data is not in the group daemon"));
+  CHECK_THAT(refused(serve, {"--no-nginx", "--nginx-files", directory.file("run/state/nginx")}),
+             Catch::Contains("www-data may replace"));
+  fs::permissions(directory.path(), fs::perms::all);
+  const auto installed = install_into(directory.file("home"));
+  auto as_user = as_nobody();
+  as_user.insert(as_user.end(), {installed, "serve", "--run-dir", directory.file("own")});
+  CHECK_THAT(refused(as_user, {"--no-nginx", "--socket-group", "www-data"}),
+             Catch::Contains("you are not in the group www-data"));
 }

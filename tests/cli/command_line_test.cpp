@@ -38,6 +38,8 @@ TEST_CASE("A mistake on the command line ends with 2 and names itself") {
   check_complaint(stile_with({"serve", "--prot", "1"}), 2, "--prot");
   check_complaint(stile_with({"serve", "--port", "http"}), 2, "--port");
   check_complaint(stile_with({"nginx", "--port", "0"}), 2, "--port");
+  check_complaint(stile_with({"serve", "--no-nginx", "--port", "80"}), 2, "--port");
+  check_complaint(stile_with({"serve", "--on-nginx-change", "true"}), 2, "--no-nginx");
   check_complaint(stile_with({"serve", "--config", "/nonexistent/stile.json"}), 2, "/nonexistent/stile.json");
 }
 

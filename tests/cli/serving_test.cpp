@@ -177,3 +177,58 @@ TEST_CASE("It listens on IPv6 where it is told to") {
   process.signal(SIGTERM);
   CHECK(process.wait());
 }
+
+TEST_CASE("For an nginx of the user's it needs none, and says what that is to include") {
+  const TemporaryDirectory directory;
+  std::vector<std::string> command{program, "serve", "--no-nginx", "--run-dir", directory.file("run")};
+  const bool can_hide = ::geteuid() == 0 && run({"unshare", "--mount", "true"}).exit.clean();
+  if (can_hide) {
+    const std::vector<std::string> hide{"unshare",
+                                        "--mount",
+                                        "sh",
+                                        "-c",
+                                        "mount --bind /dev/null $(command -v nginx || echo /usr/sbin/nginx); "
+                                        "exec \"$@\"",
+                                        "sh"};
+    command.insert(command.begin(), hide.begin(), hide.end());
+  }
+  const Process process(command);
+  const auto files = directory.file("run/nginx");
+  CHECK(process.wait_for_line(Stream::out, "ready: ") == "ready: include " + files +
+                                                             "/http.conf in nginx's http block, " + files +
+                                                             "/server.conf in a server block");
+  CHECK_THAT(process.text(Stream::out),
+             Catch::Contains("GET, HEAD, OPTIONS") && Catch::Contains("  /api/hello\n"));
+  // The same that `stile nginx` prints.
+  const auto printed = run({program, "nginx", "--no-nginx", "--run-dir", directory.file("run")});
+  CHECK(printed.out == read_file(files + "/http.conf") + "\n" + read_file(files + "/server.conf"));
+  for (const char* name : {"/http.conf", "/server.conf"}) {
+    const auto mode = fs::status(files + name).permissions();
+    CHECK(mode ==
+          (fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read));
+  }
+  check_refused(
+      {program, "serve", "--no-nginx", "--run-dir", directory.file("other"), "--nginx-files", files},
+      directory.file("other"), "another stile has its files in " + files);
+  process.signal(SIGTERM);
+  const auto exit = process.wait();
+  REQUIRE(exit);
+  CHECK(exit->clean());
+  CHECK(sockets_in(directory.file("run")).empty());
+  CHECK(fs::exists(files + "/http.conf"));  // nginx still includes it
+}
+
+TEST_CASE("Told to stop while the command for nginx runs, it ends both") {
+  const TemporaryDirectory directory;
+  const Process process(
+      {program, "serve", "--no-nginx", "--run-dir", directory.file("run"), "--on-nginx-change",
+       "sleep 1000 & echo begun; sleep 1000"},
+      {.environment = {{"MARK", directory.path()}}});  // also of what the command has started
+  process.wait_for_line(Stream::out, "begun");
+  process.signal(SIGTERM);
+  const auto exit = process.wait();
+  REQUIRE(exit);
+  CHECK(exit->clean());
+  CHECK(processes_of(directory.path()).empty());
+  CHECK(fs::exists(directory.file("run/nginx/changed")));  // to be told the next time
+}

@@ -50,7 +50,7 @@ TEST_CASE("what nginx refuses by itself is a problem page, and starts no functio
       {"a broken escape", request("GET /api/grid/%zz"), 400},
       {"a path above the root", request("GET /../api/grid/where"), 400},
       {"nothing there", request("GET /api/nowhere"), 404},
-      {"a problem page itself", request("GET /@problem"), 404},
+      {"a problem page itself", request("GET /@stile_problem"), 404},
       {"TRACE", request("TRACE /api/grid/where"), 405},
       {"CONNECT", request("CONNECT /api/grid/where"), 405},
       {"a long request line", request("GET /" + std::string(9000, 'a')), 414},

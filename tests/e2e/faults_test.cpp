@@ -1,22 +1,19 @@
 // What a client sees when workers crash, are killed, never come up or are full, and when the server is told
 // to stop.
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "posix/fd.hpp"
+#include "e2e/gate.hpp"
 #include "support/http_client.hpp"
 #include "support/network.hpp"
 #include "support/served_project.hpp"
@@ -32,43 +29,6 @@ ServedOptions faulty_functions() {
   options.arguments = {"--functions-build", STILE_E2E_FUNCTIONS};
   return options;
 }
-
-// A request that runs inside a function until the test lets it go on (tests/e2e/functions/faults/gate.cpp).
-class Gate {
- public:
-  Gate(const ServedProject& project, const std::string& name)
-      : url_(project.url("/api/faults/gate?name=" + name)),
-        path_(project.run_directory() + "/state/" + name) {
-    // Any account may pass.
-    std::filesystem::create_directories(project.run_directory() + "/state");
-    if (::mkfifo(path_.c_str(), 0666) == -1 || ::chmod(path_.c_str(), 0666) == -1)
-      throw std::runtime_error("mkfifo");
-  }
-
-  std::future<HttpResponse> send(const std::string& method) const {
-    return std::async(std::launch::async, [method, url = url_] { return HttpClient().request(method, url); });
-  }
-  /// The processes in which a request has come to the gate, in that order, once there are `count`.
-  std::vector<pid_t> arrivals(std::size_t count) const {
-    std::vector<pid_t> pids;
-    REQUIRE(eventually([&] {
-      std::ifstream journal(path_ + ".ran");
-      pids.clear();
-      for (pid_t pid = 0; journal >> pid;) pids.push_back(pid);
-      return pids.size() >= count;
-    }));
-    return pids;
-  }
-  /// Opens the gate, once somebody stands before it, for all who do.
-  void open() const {
-    stile::posix::Fd end(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
-    REQUIRE(end);
-  }
-
- private:
-  std::string url_;
-  std::string path_;
-};
 
 void check_problem(const HttpResponse& response, int status) {
   CAPTURE(response.body);
@@ -97,7 +57,7 @@ TEST_CASE("a GET whose worker is killed is answered by the next one, a POST gets
   const ServedProject project(faulty_functions());
   const std::string method = GENERATE("GET", "POST");
   CAPTURE(method);
-  const Gate gate(project, "one");
+  Gate gate(project.url(""), project.state_directory(), "one");
   auto answer = gate.send(method);
   const auto first = gate.arrivals(1).at(0);
   REQUIRE(::kill(first, SIGKILL) == 0);
@@ -129,7 +89,7 @@ TEST_CASE(
 
 TEST_CASE("requests whose clients have left before their turn do not run") {
   const ServedProject project(faulty_functions());
-  const Gate gate(project, "left");
+  Gate gate(project.url(""), project.state_directory(), "left");
   std::vector<std::future<HttpResponse>> running;
   for (std::size_t i = 0; i < 4; ++i)
     running.push_back(gate.send("POST"));  // all that the function runs at once
@@ -217,7 +177,7 @@ TEST_CASE("a function whose process never comes up is answered at once, and the 
 
 TEST_CASE("told to stop, it answers what runs, ends with 0 and leaves nothing") {
   const ServedProject project(faulty_functions());
-  const Gate gate(project, "last");
+  Gate gate(project.url(""), project.state_directory(), "last");
   auto answer = gate.send("POST");
   gate.arrivals(1);
   const int signal = GENERATE(SIGTERM, SIGINT);
@@ -238,7 +198,7 @@ TEST_CASE("told to stop, it answers what runs, ends with 0 and leaves nothing") 
 
 TEST_CASE("told twice, it does not wait") {
   const ServedProject project(faulty_functions());
-  const Gate gate(project, "never");
+  Gate gate(project.url(""), project.state_directory(), "never");
   auto answer = gate.send("POST");
   gate.arrivals(1);
   project.process().signal(SIGTERM);

@@ -130,7 +130,8 @@ TEST_CASE("The README's table has every setting, with the defaults that the code
   constexpr std::size_t value = 3;
   const ResolvedLimits defaults;
   CHECK(settings_row("timeout").at(value) == fmt::format("{} s", defaults.timeout.count() / 1000));
-  CHECK(settings_row("concurrency").at(value) == fmt::format("{}", defaults.concurrency));
+  CHECK(settings_row("concurrency").at(value) ==
+        fmt::format("{} a processor", cli::concurrency_per_processor));
   CHECK(settings_row("max_body").at(value) == fmt::format("{} MiB", defaults.max_body >> 20U));
   CHECK(settings_row("instances").at(value) == fmt::format("{}", defaults.instances));
   CHECK(settings_row("queue").at(value) == fmt::format("{}", defaults.queue));
@@ -141,7 +142,7 @@ TEST_CASE("The README's table has every setting, with the defaults that the code
 }
 
 TEST_CASE("Every link of the documents leads to a file") {
-  std::vector<fs::path> documents{root / "README.md", root / "CHANGELOG.md"};
+  std::vector<fs::path> documents{root / "README.md", root / "CHANGELOG.md", root / "SECURITY.md"};
   for (const auto& entry : fs::directory_iterator(root / "docs")) documents.push_back(entry.path());
   for (const auto& document : documents) {
     for (const auto& link : matches(read_file(document.string()), R"(\]\(([^)#]+)[^)]*\))")) {

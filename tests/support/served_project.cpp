@@ -78,16 +78,22 @@ std::vector<pid_t> processes_of(const std::string& directory) {
   return {found.begin(), found.end()};
 }
 
-ServedProject::ServedProject(const Options& options) : run_directory_(directory_.file("run")) {
-  std::vector<std::string> argv{options.program, "serve",
-                                "--bind",        "127.0.0.1",
-                                "--port",        "0",
-                                "--run-dir",     run_directory_,
-                                "--state-dir",   run_directory_ + "/state"};
+ServedProject::ServedProject(const Options& options)
+    : run_directory_(options.run_directory.empty() ? directory_.file("run") : options.run_directory) {
+  std::vector<std::string> argv{options.program, "serve",       "--run-dir",
+                                run_directory_,  "--state-dir", run_directory_ + "/state"};
+  const std::vector<std::string> nginx = options.own_nginx
+                                             ? std::vector<std::string>{"--bind", "127.0.0.1", "--port", "0"}
+                                             : std::vector<std::string>{"--no-nginx"};
+  argv.insert(argv.end(), nginx.begin(), nginx.end());
   argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());
   process_.emplace(argv, options.process);
   try {
-    port_ = port_of(process_->wait_for_line(Stream::out, std::string(ready)));
+    if (options.own_nginx) {
+      port_ = port_of(process_->wait_for_line(Stream::out, std::string(ready)));
+    } else {
+      process_->wait_for_line(Stream::out, "ready: ");
+    }
   } catch (...) {
     end_all();  // no destructor runs for what was never made
     throw;
@@ -119,7 +125,7 @@ std::string ServedProject::wait_for_log(const std::string& part, std::chrono::mi
 }
 
 std::vector<pid_t> ServedProject::processes() const {
-  auto found = processes_of(directory_.path());
+  auto found = processes_of(run_directory_);
   std::stable_partition(found.begin(), found.end(), [&](pid_t pid) { return pid == process_->pid(); });
   return found;
 }

@@ -19,13 +19,15 @@ struct ServedOptions {
   std::vector<std::string> arguments{};  ///< further ones of `stile serve`
   ProcessOptions process{};
   std::string program = STILE_BINARY_DIR "/bin/stile";
+  bool own_nginx = true;        ///< false: with --no-nginx, and no port is known
+  std::string run_directory{};  ///< empty: one that goes away with the object
 };
 
 class ServedProject {
  public:
   using Options = ServedOptions;
 
-  /// Waits for the line that says "ready: http://127.0.0.1:PORT". Throws std::runtime_error, with all that
+  /// Waits for the line that says "ready: http://127.0.0.1:PORT" (without nginx: "ready: "). Throws std::runtime_error, with all that
   /// was written, where it does not come.
   explicit ServedProject(const Options& options = {});
   /// SIGTERM, then, after a deadline, SIGKILL for every process that is left.

@@ -27,10 +27,19 @@ TEST_CASE("Every verb is known by its name") {
 }
 
 TEST_CASE("Every setting is a flag of every verb") {
-  for (const char* verb : {"serve", "nginx", "routes"}) {
+  for (const char* verb : {"serve", "nginx", "routes", "health"}) {
     for (const auto& setting : all_settings()) {
+      if (setting.form == Setting::Form::choice) {
+        CHECK(line({verb, setting.flag().c_str()}).values.*setting.value == "on");
+        CHECK(line({verb, setting.off_flag().c_str()}).values.*setting.value == "off");
+        continue;
+      }
       INFO(verb << " " << setting.flag());
-      const std::string text = setting.key == "prefix" ? "/v1" : setting.key == "bind" ? "::1" : "7";
+      const bool is_time = setting.key.starts_with("drain_");
+      const std::string text = setting.key == "prefix" ? "/v1"
+                               : setting.key == "bind" ? "::1"
+                               : is_time               ? "7s"
+                                                       : "7";
       const auto parsed = line({verb, setting.flag().c_str(), text.c_str()});
       CHECK(parsed.values.*setting.value == text);
     }
@@ -56,11 +65,14 @@ TEST_CASE("A mistake on the command line is a usage error that names it") {
                     Catch::Contains("--port") && Catch::Contains("is not a port"));
   CHECK_THROWS_WITH(parse({"serve", "--port", "1", "--port", "2"}), Catch::Contains("--port"));
   CHECK_THROWS_AS(parse({"serve", "nginx"}), UsageError);
+  CHECK_THROWS_AS(parse({"serve", "--no-nginx=maybe"}), UsageError);
+  CHECK_THROWS_WITH(parse({"serve", "--no-nginx", "please"}), Catch::Contains("serve takes no 'please'"));
 }
 
 TEST_CASE("Help names every flag of its verb, and the version is the project's") {
   const auto help = std::get<Text>(parse({"serve", "--help"})).text;
   for (const auto& setting : all_settings()) CHECK_THAT(help, Catch::Contains(setting.flag()));
+  CHECK_THAT(help, Catch::Contains("--no-nginx"));
   CHECK_THAT(std::get<Text>(parse({"--help"})).text, Catch::Contains("routes"));
   CHECK_THAT(std::get<Text>(parse({"--version"})).text, Catch::Matches("stile [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }

@@ -31,7 +31,7 @@ TEST_CASE("A configuration says what it says and no more") {
 
   const auto full = parse(R"({
     "prefix": "/v1", "bind": "::1", "port": 8081, "run_dir": "/run/x", "state_dir": "/var/x", "user": "ada",
-    "nginx_workers": 2,
+    "nginx_workers": 2, "nginx": false, "socket_group": "www-data", "nginx_files": "/var/y", "on_nginx_change": "true",
     "functions": {"notes/{id}": {"timeout": "500ms", "concurrency": 4, "max_body": "2MB", "instances": 3, "queue": 0},
                   "hello": {"max_body": 10}, "echo": {}},
     "routes": {"/greet/{name}": "hello/{name}"}})");
@@ -42,6 +42,11 @@ TEST_CASE("A configuration says what it says and no more") {
   CHECK(full.values.state_directory == "/var/x");
   CHECK(full.values.user == "ada");
   CHECK(full.values.nginx_workers == "2");
+  CHECK(full.values.nginx == "off");
+  CHECK(full.values.socket_group == "www-data");
+  CHECK(full.values.nginx_files == "/var/y");
+  CHECK(full.values.on_nginx_change == "true");
+  CHECK(parse(R"({"nginx": true})").values.nginx == "on");
   const auto& notes = full.functions.at("notes/{id}");
   CHECK(notes.timeout == 500ms);
   CHECK(notes.concurrency == 4U);
@@ -57,13 +62,15 @@ TEST_CASE("A configuration says what it says and no more") {
 TEST_CASE("Folders in the file are below the file's own folder") {
   CHECK(parse(R"({"run_dir": "run"})").values.run_directory == "/project/run");
   CHECK(parse(R"({"state_dir": "/state"})").values.state_directory == "/state");
+  CHECK(parse(R"({"nginx_files": "files"})").values.nginx_files == "/project/files");
 }
 
 TEST_CASE("An unknown key names itself and what could stand there") {
   CHECK(complaint(R"({"prot": 80})") ==
         "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
         "state_dir, "
-        "user, nginx_workers, functions, routes");
+        "user, nginx_workers, drain_delay, drain_timeout, nginx, socket_group, nginx_files, on_nginx_change, "
+        "functions, routes");
   CHECK(complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
         "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
         "concurrency, max_body, instances, queue");
@@ -79,6 +86,7 @@ TEST_CASE("A wrong type names its place and what it must be") {
         "/project/stile.json: /port: must be a whole number, not negative, not -1");
   CHECK(complaint(R"({"prefix": 1})") == "/project/stile.json: /prefix: must be a string, not 1");
   CHECK(complaint(R"({"bind": null})") == "/project/stile.json: /bind: must be a string, not null");
+  CHECK(complaint(R"({"nginx": "off"})") == "/project/stile.json: /nginx: must be true or false, not string");
   CHECK(complaint(R"({"nginx_workers": true})") ==
         "/project/stile.json: /nginx_workers: must be a whole number or a string, not boolean");
   CHECK(complaint(R"({"functions": []})") == "/project/stile.json: /functions: must be an object, not array");

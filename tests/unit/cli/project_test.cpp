@@ -1,6 +1,7 @@
 #include "cli/project.hpp"
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "cli/usage_error.hpp"
 #include "posix/failure.hpp"
@@ -131,6 +132,38 @@ TEST_CASE("Two routes that meet are refused: as a usage error where the configur
   CHECK_THROWS_WITH(deploy({built("a/{x}"), built("a/{y}")}, {}, settings_with("/r")),
                     Catch::Contains("functions/a/{x}.cpp") && Catch::Contains("functions/a/{y}.cpp"));
   CHECK_THROWS_AS(deploy({built("a/{x}"), built("a/{y}")}, {}, settings_with("/r")), Failure);
+}
+
+TEST_CASE("Whatever a route's name, its sockets fit into 107 bytes and say whose they are") {
+  const std::string longest_user = "4294967294";
+  Configuration configuration;
+  const std::string deep = "/" + std::string(250, 'n') + "/{a}/of/{b}/~tilde/x.y/{rest...}";
+  for (const std::string& route :
+       {std::string("/orders"), deep, deep.substr(0, 251), std::string("/~"),
+        "/a/" + std::string(40, '.') + "b/{id}", std::string("/notes/{id}/lines/{line}")}) {
+    configuration.routes[route] = "hello";
+  }
+  configuration.functions["hello"].instances = 64;
+  for (const std::string& folder :
+       {std::string("/run/stile"), "/run/user/" + longest_user + "/stile", "/tmp/stile-" + longest_user}) {
+    const auto deployment = deploy({built("hello")}, configuration, settings_with(folder));
+    std::set<std::string> sockets;
+    for (const auto& function : deployment.functions) {
+      CHECK(function.sockets.size() == 64);
+      sockets.insert(function.sockets.begin(), function.sockets.end());
+      // The beginning of the route can be read in it.
+      const auto begin = function.manifest.route.pattern().substr(1, 5);
+      CAPTURE(function.sockets.front(), begin);
+      if (begin.find_first_not_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos)
+        CHECK(function.sockets.front().starts_with(folder + "/sockets/" + begin));
+    }
+    CHECK(sockets.size() == 64 * deployment.functions.size());
+    const std::string plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@/";
+    for (const auto& socket : sockets) {
+      REQUIRE(socket.size() <= 107);
+      REQUIRE(socket.find_first_not_of(plain) == std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("A run directory too long for a socket's path is a failure that says what to do") {

@@ -6,6 +6,7 @@
 #include "cli/usage_error.hpp"
 
 using namespace stile::cli;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -35,6 +36,7 @@ TEST_CASE("Flags and variables have the names of the keys") {
   CHECK(setting("run_dir").flag() == "--run-dir");
   CHECK(setting("run_dir").variable() == "STILE_RUN_DIR");
   CHECK(setting("nginx_workers").flag() == "--nginx-workers");
+  CHECK(setting("nginx").off_flag() == "--no-nginx");
 }
 
 TEST_CASE("Without any value, an ordinary user gets these settings") {
@@ -45,7 +47,53 @@ TEST_CASE("Without any value, an ordinary user gets these settings") {
   CHECK(settings.run_directory == "/tmp/stile-1000");
   CHECK(settings.state_directory == "/home/ada/.local/state/stile");
   CHECK(settings.user == "www-data");
-  CHECK(settings.nginx_workers == "auto");
+  CHECK(settings.nginx_workers == 1);
+  CHECK(settings.concurrency == 4);
+  CHECK(settings.drain_delay == 0s);
+  CHECK_FALSE(settings.drain_timeout);
+  CHECK(settings.own_nginx);
+  CHECK(settings.socket_group.empty());
+}
+
+TEST_CASE("nginx's workers and the functions' concurrency follow the processors that there are") {
+  auto caller = user();
+  caller.processors = 6;
+  CHECK(resolve({}, caller).nginx_workers == 6);
+  CHECK(resolve({}, caller).concurrency == 24);
+  caller.processors = 100;
+  CHECK(resolve({}, caller).concurrency == 64);
+  Values values;
+  values.nginx_workers = "3";
+  CHECK(resolve(values, caller).nginx_workers == 3);
+}
+
+TEST_CASE("The files for an nginx of the user's are where they last, beside the state") {
+  Values values;
+  values.nginx = "off";
+  CHECK_FALSE(resolve(values, root()).own_nginx);
+  CHECK(resolve(values, root()).nginx_files == "/var/lib/stile-nginx");
+  CHECK(resolve(values, root()).nginx_name == "stile");
+  CHECK(resolve(values, user()).nginx_files == "/home/ada/.local/state/stile-nginx");
+  CHECK(resolve(values, user({{"XDG_STATE_HOME", "/state"}})).nginx_files == "/state/stile-nginx");
+  values.run_directory = "one/run";
+  CHECK(resolve(values, root()).nginx_files == "/work/one/run/nginx");
+  CHECK(resolve(values, root()).nginx_name == "stile.work.one.run");  // unlike another server's
+  values.nginx_files = "/etc/nginx/stile";
+  CHECK(resolve(values, root()).nginx_files == "/etc/nginx/stile");
+}
+
+TEST_CASE("A flag that means nothing with the nginx there is, is refused, and nothing but a flag") {
+  Values values;
+  values.port = "80";
+  values.nginx = "off";
+  CHECK_THROWS_WITH(refuse_vain_flags(values, resolve(values, root())), Catch::Contains("--port"));
+  values.nginx = "on";
+  CHECK_NOTHROW(refuse_vain_flags(values, resolve(values, root())));
+  values.on_nginx_change = "true";
+  CHECK_THROWS_WITH(refuse_vain_flags(values, resolve(values, root())),
+                    Catch::Contains("--on-nginx-change") && Catch::Contains("--no-nginx"));
+  CHECK_THROWS_AS(refuse_vain_flags(values, resolve(values, root())), UsageError);
+  CHECK_NOTHROW(refuse_vain_flags({}, resolve(values, root())));
 }
 
 TEST_CASE("A user's own folders are those of the XDG specification where they are set") {
@@ -100,7 +148,11 @@ TEST_CASE("PORT is heard where STILE_PORT says nothing") {
 TEST_CASE("Every setting is heard from the environment") {
   for (const auto& one : all_settings()) {
     INFO(one.key);
-    const std::string text = one.key == "prefix" ? "/v1" : one.key == "bind" ? "::1" : "7";
+    const std::string text = one.key == "prefix"             ? "/v1"
+                             : one.key == "bind"             ? "::1"
+                             : one.key == "nginx"            ? "off"
+                             : one.key.starts_with("drain_") ? "7s"
+                                                             : "7";
     const auto values = values_of_environment(variables({{one.variable(), text}}));
     CHECK(values.*one.value == text);
   }
@@ -121,6 +173,12 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"state_dir", {"", "a\tb"}},
       {"user", {"", "-x", "a b", "a;b"}},
       {"nginx_workers", {"", "0", "513", "many"}},
+      {"drain_delay", {"", "5", "-1s", "25h"}},
+      {"drain_timeout", {"", "soon", "1d"}},
+      {"nginx", {"", "true", "no", "ON"}},
+      {"socket_group", {"", "-x", "a b", "a;b"}},
+      {"nginx_files", {"", "a;\nb", "$HOME"}},
+      {"on_nginx_change", {"", "a\nb"}},
   };
   for (const auto& one : all_settings()) {
     for (const auto& text : wrong.at(one.key)) {

@@ -5,7 +5,10 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
+#include <regex>
+#include <set>
 #include <stdexcept>
+#include <vector>
 
 #include "support/network.hpp"
 #include "support/process.hpp"
@@ -31,9 +34,11 @@ GatewaySettings settings_in(const std::string& directory) {
   GatewaySettings settings;
   settings.port = test::free_port();
   settings.run_directory = directory;
+  settings.health_socket = directory + "/health.sock";
+  settings.ready_file = directory + "/ready";
   settings.snippet_directory = STILE_SOURCE_DIR "/nginx";
   settings.descriptor_limit = 4096;
-  settings.workers = "2";
+  settings.workers = 2;
   return settings;
 }
 
@@ -57,6 +62,28 @@ std::chrono::microseconds processor_time_of_children() {
     return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec};
   };
   return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+NginxParts parts_of(const Deployment& deployment, const std::string& name = "stile") {
+  NginxPartsSettings settings;
+  settings.name = name;
+  settings.snippet = [](std::string_view snippet) {
+    return test::read_file(STILE_SOURCE_DIR "/nginx/" + std::string(snippet));
+  };
+  settings.workers = 2;
+  return nginx_parts(deployment, settings);
+}
+
+// Somebody's nginx.conf: what it includes in its http block, and the whole of its server blocks.
+std::string somebodys(const test::TemporaryDirectory& directory, const std::string& http,
+                      const std::vector<std::string>& servers) {
+  std::string text = "pid " + directory.file("nginx.pid") + ";\nevents {}\nhttp {\n" + http;
+  for (const char* module : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
+    text += std::string(module) + "_temp_path " + directory.path() + "/nginx/" + module + ";\n";
+  text += "access_log off;\n";
+  for (const auto& server : servers)
+    text += "server {\nlisten 127.0.0.1:" + std::to_string(test::free_port()) + ";\n" + server + "}\n";
+  return text + "}\n";
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -101,10 +128,32 @@ TEST_CASE("nginx loads a thousand routes in a second of processor time") {
     deployment.functions.push_back(function(name, "/api/" + name));
     deployment.functions.push_back(function(name + ".id", "/api/" + name + "/{id}/of/{other}"));
   }
-  const auto text = nginx_configuration(deployment, settings_in(directory.path()));
-  const auto before = processor_time_of_children();
+  const auto parts = parts_of(deployment);
+  for (const auto& text : {nginx_configuration(deployment, settings_in(directory.path())),
+                           somebodys(directory, parts.http, {parts.server})}) {
+    const auto before = processor_time_of_children();
+    CHECK(complaints(directory, text) == no_complaint);
+    CHECK(processor_time_of_children() - before < 1s);
+  }
+}
+
+TEST_CASE("A function that has the route of a probe is asked itself") {
+  const test::TemporaryDirectory directory;
+  const auto settings = settings_in(directory.path());
+  const auto count = [&](const std::string& text) {
+    std::size_t found = 0;
+    for (auto at = text.find("location = /readyz {"); at != std::string::npos;
+         at = text.find("location = /readyz {", at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  const Deployment plain{"", {function("hello", "/hello"), function("any", "/{any}")}};
+  CHECK(count(nginx_configuration(plain, settings)) == 2);  // on the port and on the health socket
+  const Deployment own{"", {function("readyz", "/readyz")}};
+  const auto text = nginx_configuration(own, settings);
+  CHECK(count(text) == 2);  // one of them is the function's
   CHECK(complaints(directory, text) == no_complaint);
-  CHECK(processor_time_of_children() - before < 1s);
 }
 
 TEST_CASE("A function's numbers become limits of nginx") {
@@ -144,4 +193,76 @@ TEST_CASE("A path may hold a space, and one that nginx could misread is refused"
     settings.run_directory = path;
     CHECK_THROWS_AS(nginx_configuration({"/api", {hello}}, settings), std::invalid_argument);
   }
+}
+
+TEST_CASE("nginx takes the two parts in a configuration of somebody else's") {
+  const Deployment deployment{
+      "/api",
+      {function("hello", "/api/hello"), function("hello.name", "/api/hello/{name}", 3),
+       function("files.path", "/api/files/{path...}"), function("index", "/api"), function("x", "/api/{x}")}};
+  const auto parts = parts_of(deployment);
+  const std::string own_locations =
+      "location / { return 204; }\nlocation ~ \\.php$ { return 403; }\nlocation /apical { return 204; }\n";
+  const test::TemporaryDirectory directory;
+  CHECK(complaints(directory, somebodys(directory, parts.http, {parts.server + own_locations})) ==
+        no_complaint);
+
+  SECTION("also while only the first is included") {
+    const test::TemporaryDirectory other;
+    CHECK(complaints(other, somebodys(other, parts.http, {own_locations})) == no_complaint);
+  }
+  SECTION("also twice, for two Stile servers: in server blocks of their own, or at prefixes of their own") {
+    const test::TemporaryDirectory other;
+    auto elsewhere = deployment;
+    elsewhere.prefix = "/v2";
+    for (auto& one : elsewhere.functions) {
+      one.route = Route::parse("/v2" + one.route.pattern().substr(4));
+    }
+    const auto second = parts_of(deployment, "stile_second");
+    const auto third = parts_of(elsewhere, "stile_third");
+    CHECK(complaints(other, somebodys(other, parts.http + second.http + third.http,
+                                      {parts.server + third.server, second.server})) == no_complaint);
+  }
+}
+
+TEST_CASE("The parts are whole, and take no place but those at and below the prefix") {
+  const auto parts =
+      parts_of({"/v1/api", {function("hello", "/v1/api/hello"), function("x", "/v1/api/a/{x}")}});
+  for (const auto& text : {parts.http, parts.server}) {
+    CHECK(text.starts_with("# Serves the functions at /v1/api: include this in "));
+    CHECK_FALSE(contains(text, "\ninclude"));
+    CHECK_FALSE(contains(text, "  include"));
+  }
+  // At the outermost level there are definitions alone: nothing that holds for what else is served.
+  const auto outermost = [](const std::string& text) {
+    const std::regex line("^([a-z_]+ ?[^ {;]*)", std::regex::multiline);
+    return std::set<std::string>(std::sregex_token_iterator(text.begin(), text.end(), line, 1), {});
+  };
+  for (const auto& what : outermost(parts.http)) {
+    INFO(what);
+    CHECK((what.starts_with("map ") || what.starts_with("upstream ")));
+  }
+  CHECK(outermost(parts.server) == std::set<std::string>{"location =", "location ^~",
+                                                         "location @stile_problem",
+                                                         "location @stile_again_30000ms"});
+  CHECK(contains(parts.server, "location = /v1/api {"));
+  CHECK(contains(parts.server, "location ^~ /v1/api/ {"));
+}
+
+TEST_CASE("Without a prefix the parts take the whole server, with nothing or much in it") {
+  for (const auto& functions :
+       {std::vector<DeployedFunction>{},
+        {function("index", "/"), function("rest", "/{rest...}"), function("x", "/{x}")}}) {
+    const auto parts = parts_of({"", functions});
+    const test::TemporaryDirectory directory;
+    CHECK(complaints(directory, somebodys(directory, parts.http, {parts.server})) == no_complaint);
+    CHECK(contains(parts.server, "location ^~ / {"));
+  }
+}
+
+TEST_CASE("The parts reckon with the connections that Debian's nginx has") {
+  auto wide = function("wide", "/api/wide");
+  wide.limits.concurrency = 1000;
+  CHECK(contains(parts_of({"/api", {wide}}).http, "max_conns=368;"));  // half of 736
+  CHECK(contains(parts_of({"/api", {wide}}).http, "keepalive 184;"));  // in each of two workers
 }

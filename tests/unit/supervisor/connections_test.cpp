@@ -249,3 +249,33 @@ TEST_CASE("a number that is used again has another generation") {
   CHECK_FALSE(owner.table.claim(old_id));
   CHECK(owner.table.claim(owner.lent[1].id));
 }
+
+TEST_CASE(
+    "at the end what has come is still lent, nothing more is taken, and what is returned is shut down") {
+  Owner owner;
+  const auto first = owner.connect();
+  write_to(first, begin_request);
+  CHECK(owner.connections.close());  // it waits, and was not even accepted before
+  CHECK(owner.demands == 1);
+  const auto late = owner.connect();
+  owner.borrow();
+  REQUIRE(owner.lent.size() == 1);
+  CHECK(read_from(owner.lent[0].fd) == begin_request);
+  owner.connections.stop_lending();
+  CHECK(owner.connections.take_back({Kind::returned, owner.lent[0].id, Fate::kept}));
+  CHECK(read_from(first).empty());
+  CHECK(owner.connections.open_count() == 0);
+}
+
+TEST_CASE(
+    "at the end nobody is started for connections on which nothing waits, and all of them are shut down") {
+  Owner owner;
+  const auto quiet = owner.connect();
+  auto gone = owner.connect();
+  owner.until([&] { return owner.connections.open_count() == 2; });
+  gone.reset();
+  CHECK_FALSE(owner.connections.close());
+  owner.connections.shut_down_all();
+  CHECK(read_from(quiet).empty());
+  CHECK(owner.connections.open_count() == 0);
+}

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "posix/failure.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace stile;
@@ -58,6 +59,40 @@ TEST_CASE("a file is written whole, over the one before") {
   run.write("a.json", "two");
   CHECK(test::read_file(run.file("a.json")) == "two");
   CHECK_FALSE(std::filesystem::exists(run.file("a.json.new")));
+}
+
+TEST_CASE("a folder whose files others obey is ours alone to write, also by way of those above it") {
+  const test::TemporaryDirectory folder;
+  CHECK_NOTHROW(make_trusted_directory(folder.file("a/b"), std::nullopt, "--nginx-files"));
+  std::filesystem::create_directory(folder.file("open"));
+  ::chmod(folder.file("open").c_str(), 0775);
+  CHECK_THROWS_WITH(make_trusted_directory(folder.file("open"), std::nullopt, "--nginx-files"),
+                    Contains("may be written by others") && Contains("--nginx-files"));
+  if (::geteuid() != 0) return;  // only root serves for another account
+  const auto account = posix::find_account("www-data");
+  CHECK_NOTHROW(make_trusted_directory(folder.file("a/c"), account, "--nginx-files"));
+  const std::string state = folder.file("state");
+  make_state_directory(state, account);
+  CHECK_THROWS_WITH(make_trusted_directory(state + "/nginx", account, "--nginx-files"),
+                    Contains("www-data may replace " + state + "/nginx"));
+  std::filesystem::create_directories(folder.file("all/inner"));
+  ::chmod(folder.file("all").c_str(), 0777);
+  CHECK_THROWS_WITH(make_trusted_directory(folder.file("all/inner"), account, "--nginx-files"),
+                    Contains("may replace"));
+  ::chmod(folder.file("all").c_str(), 01777);  // as /tmp: what is ours stays ours
+  CHECK_NOTHROW(make_trusted_directory(folder.file("all/inner"), account, "--nginx-files"));
+}
+
+TEST_CASE("a group that can't come to the sockets is told where it would be stopped") {
+  const test::TemporaryDirectory folder;
+  const RunDirectory run(folder.file("private/run"), std::nullopt);
+  CHECK_NOTHROW(run.let_pass(65534, "somebody"));
+  ::chmod(folder.file("private").c_str(), 0700);
+  CHECK_THROWS_WITH(run.let_pass(65534, "somebody"), Contains("the group somebody cannot pass through " +
+                                                              folder.file("private") + " to the sockets"));
+  ::chmod(folder.file("private").c_str(), 0710);
+  CHECK_NOTHROW(run.let_pass(::getegid(), "ours"));
+  CHECK_THROWS_AS(run.let_pass(65534, "somebody"), Failure);
 }
 
 TEST_CASE(

@@ -71,7 +71,7 @@ TEST_CASE("every pair of state and event leads where the table says") {
       {S::starting, E::ready, S::ready, {clear_timer, lend}},
       {S::starting, E::exited, S::backing_off, {drop_waiting, set_timer}},
       {S::starting, E::timer, S::starting, {kill_worker}},
-      {S::starting, E::stop, S::draining, {drain_worker, set_timer}},
+      {S::starting, E::stop, S::draining, {set_timer}},
       {S::ready, E::demand, S::ready, {}},
       {S::ready, E::ready, S::ready, {}},
       {S::ready, E::exited, S::cold, {watch}},  // it had just come up
@@ -83,7 +83,7 @@ TEST_CASE("every pair of state and event leads where the table says") {
       {S::backing_off, E::timer, S::cold, {watch}},
       {S::backing_off, E::stop, S::stopped, {clear_timer}},
       {S::draining, E::demand, S::draining, {}},
-      {S::draining, E::ready, S::draining, {}},
+      {S::draining, E::ready, S::draining, {lend, drain_worker}},  // it had not come up yet
       {S::draining, E::exited, S::stopped, {clear_timer}},
       {S::draining, E::timer, S::draining, {kill_worker}},
       {S::draining, E::stop, S::draining, {}},

@@ -103,6 +103,26 @@ TEST_CASE("drained, idle connections go back at once, and busy ones when they ar
   CHECK(lender.connections.empty());
 }
 
+TEST_CASE("drained for good, what has come in is answered before its connection goes back") {
+  Lender lender;
+  const ConnectionId second{2, 1};
+  const auto idle = lender.lend(first);
+  const auto waiting = lender.lend(second);
+  say_something(waiting);
+  lender.connections.drain(Connections::Unread::answered);
+  CHECK(lender.returned().connection == first);
+  CHECK(lender.state(second) == State::idle);
+  REQUIRE(lender.connections.next()->id == second);
+  const int fd = lender.connections.claim(second);
+  REQUIRE(fd != -1);
+  CHECK_FALSE(lender.connections.let_go(second));  // not read yet
+  std::array<char, 64> buffer{};
+  REQUIRE(::read(fd, buffer.data(), buffer.size()) > 0);
+  CHECK(lender.connections.let_go(second));
+  CHECK(lender.returned().connection == second);
+  CHECK(lender.connections.empty());
+}
+
 TEST_CASE("an event that comes late does not touch what the connection has become") {
   Lender lender;
   const auto client = lender.lend(first);

@@ -1,0 +1,55 @@
+#include "cli/health.hpp"
+
+#include <fmt/core.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "posix/failure.hpp"
+#include "posix/fd.hpp"
+
+namespace stile::cli {
+namespace {
+
+constexpr timeval patience{5, 0};
+
+posix::Fd connect_to(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path))
+    throw Failure(fmt::format("{} is too long for a socket", path));
+  path.copy(address.sun_path, path.size());
+  posix::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1) {
+    throw Failure(
+        fmt::format("nobody serves on {} ({}): name its folder with --run-dir", path, std::strerror(errno)));
+  }
+  return socket;
+}
+
+}  // namespace
+
+void check_health(const std::string& socket) {
+  const auto connection = connect_to(socket);
+  constexpr std::string_view request = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  std::string answer;
+  std::array<char, 1024> room{};
+  ssize_t size = ::send(connection.get(), request.data(), request.size(), MSG_NOSIGNAL);
+  while (size > 0 && answer.size() < 65'536) {
+    size = ::recv(connection.get(), room.data(), room.size(), 0);
+    if (size > 0) answer.append(room.data(), static_cast<std::size_t>(size));
+  }
+  if (answer.starts_with("HTTP/1.1 200 ")) return;
+  const auto line = answer.substr(0, answer.find('\r'));
+  throw Failure(line.empty() ? fmt::format("the server of {} does not answer", socket)
+                             : fmt::format("the server of {} is not ready: it says {}", socket, line));
+}
+
+}  // namespace stile::cli

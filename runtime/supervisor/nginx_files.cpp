@@ -1,0 +1,93 @@
+#include "supervisor/nginx_files.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "posix/error.hpp"
+#include "posix/failure.hpp"
+#include "supervisor/run_directory.hpp"
+
+namespace stile::supervisor {
+
+namespace {
+
+constexpr auto files_option = "--nginx-files";
+// Is there from before a file changes until the command has ended with 0: also where we end in between.
+constexpr auto mark = "changed";
+
+}  // namespace
+
+NginxFiles::NginxFiles(EventLoop& loop, Log& log, const SharedNginx& nginx,
+                       const std::optional<posix::Account>& account)
+    : loop_(loop), log_(log), nginx_(nginx) {
+  make_trusted_directory(nginx_.folder, account, files_option);
+  lock_.reset(::open(nginx_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!lock_) throw Failure(fmt::format("cannot open {}: {}", nginx_.folder, std::strerror(errno)));
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == -1) {
+    throw Failure(fmt::format("another stile has its files in {}: name another folder with {}", nginx_.folder,
+                              files_option));
+  }
+  update("http.conf", nginx_.http);
+  update("server.conf", nginx_.server);
+}
+
+void NginxFiles::update(const std::string& name, const std::string& text) const {
+  std::ifstream in(file(name), std::ios::binary);
+  if (in && std::string(std::istreambuf_iterator<char>(in), {}) == text) return;
+  write_file(file(mark), "");
+  write_file(file(name), text);
+}
+
+void NginxFiles::announce(std::function<void()> on_end) {
+  on_end_ = std::move(on_end);
+  if (::access(file(mark).c_str(), F_OK) == -1) return on_end_();
+  if (!nginx_.on_change.empty()) return run_command();
+  log_.info("{} has changed: nginx has to be told to read it (on_nginx_change can do that)", nginx_.folder);
+  ::unlink(file(mark).c_str());
+  on_end_();
+}
+
+void NginxFiles::run_command() {
+  const posix::Fd shell(::open("/bin/sh", O_RDONLY | O_CLOEXEC));
+  posix::check(shell.get(), "open /bin/sh");
+  output_ = std::make_unique<LogPipe>(loop_, log_, "on_nginx_change", Wording::records);
+  Command command;
+  command.executable = shell.get();
+  command.arguments = {"sh", "-c", nginx_.on_change};
+  command.environment = environment_with({});
+  command.files = {{output_->writer(), STDOUT_FILENO}, {output_->writer(), STDERR_FILENO}};
+  command_ = std::make_unique<Process>(loop_, command, [this](Ending ending) { on_exit(ending); });
+  output_->close_writer();
+  limit_ = loop_.after(nginx_.command_limit, [this] {
+    timed_out_ = true;
+    command_->signal(SIGKILL);
+  });
+}
+
+void NginxFiles::on_exit(Ending ending) {
+  limit_ = {};
+  output_->drain();
+  output_.reset();
+  command_.reset();
+  if (ending.clean()) {
+    ::unlink(file(mark).c_str());
+  } else if (timed_out_) {
+    log_.error("on_nginx_change takes more than {} ms and was ended: nginx may not serve what has changed",
+               nginx_.command_limit.count());
+  } else {
+    log_.error("on_nginx_change ended by {}: nginx may not serve what has changed", ending.text());
+  }
+  on_end_();
+}
+
+}  // namespace stile::supervisor
