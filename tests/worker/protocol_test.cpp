@@ -117,7 +117,7 @@ TEST_CASE(
   }
   SECTION("large") { request.more.emplace_back("HTTP_X_LARGE", std::string(70'000, 'x')); }
   auto connection = worker.connect();
-  for (const std::size_t size : {0, 1, 8192, 1'000'000}) {
+  for (const std::size_t size : {0U, 1U, 8192U, 1'000'000U}) {
     CAPTURE(size);
     request.body = std::string(size, 'x');
     check_refused(connection.exchange(request), 431);
