@@ -171,8 +171,8 @@ void read_member(const std::string& name, const Json& json, const Place& place,
   refuse_unknown(place, known);
 }
 
-void resolve_folder(std::optional<std::string>& folder, const std::string& file) {
-  if (folder) folder = (std::filesystem::path(file).parent_path() / *folder).string();
+void resolve_path(std::optional<std::string>& path, const std::string& file) {
+  if (path) path = (std::filesystem::path(file).parent_path() / *path).string();
 }
 
 }  // namespace
@@ -189,9 +189,10 @@ Configuration parse_configuration(std::string_view text, const std::string& file
   }
   expect_object(json, place);
   for (const auto& [name, value] : json.items()) read_member(name, value, place.at(name), configuration);
-  resolve_folder(configuration.values.run_directory, file);
-  resolve_folder(configuration.values.state_directory, file);
-  resolve_folder(configuration.values.nginx_files, file);
+  auto& values = configuration.values;
+  for (auto* path : {&values.run_directory, &values.state_directory, &values.nginx_files,
+                     &values.tls_certificate, &values.tls_key})
+    resolve_path(*path, file);
   return configuration;
 }
 

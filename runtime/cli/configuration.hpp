@@ -19,7 +19,7 @@ struct Configuration {
       routes;  ///< further routes, below the prefix: pattern -> the function's name
 };
 
-/// Reads the text of `file`. Relative folders in it are below the file's own folder. Throws UsageError with
+/// Reads the text of `file`. Relative paths in it are below the file's own folder. Throws UsageError with
 /// the file and the place (a JSON pointer): for what is not strict JSON, an unknown key, a wrong type, a
 /// value out of range. Whether the functions exist is the project's to say.
 Configuration parse_configuration(std::string_view text, const std::string& file);

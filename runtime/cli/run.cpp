@@ -117,6 +117,8 @@ std::string gateway_text(const Project& project, std::uint16_t port) {
   if (::geteuid() == 0) gateway.user = settings.user;
   gateway.workers = settings.nginx_workers;
   gateway.descriptor_limit = descriptor_limit();
+  gateway.tls_certificate = settings.tls_certificate;
+  gateway.tls_key = settings.tls_key;
   return nginx_configuration(project.deployment, gateway);
 }
 
@@ -127,6 +129,8 @@ int serve_project(const Project& project) {
   settings.bind = project.settings.bind;
   settings.port = project.settings.port;
   settings.user = project.settings.user;
+  settings.tls_certificate = project.settings.tls_certificate;
+  settings.tls_key = project.settings.tls_key;
   settings.drain_delay = project.settings.drain_delay;
   settings.drain_timeout = project.settings.drain_timeout;
   settings.socket_group = project.settings.socket_group;

@@ -50,14 +50,24 @@ void check_port(const std::string& text) {
   if (!number_in(text, 0, 65535)) refuse(text, "a port: 1 .. 65535, or 0 for any free one");
 }
 
-void check_directory(const std::string& text) {
-  // It is written into nginx's configuration, which has its own ideas of these.
+// Not empty, and nothing that nginx's configuration has its own ideas of.
+bool stands_in_nginx(const std::string& path) {
   const auto strange = [](char c) {
     return static_cast<unsigned char>(c) < ' ' ||
            std::string_view("\"$\\:").find(c) != std::string_view::npos;
   };
-  if (text.empty() || std::any_of(text.begin(), text.end(), strange)) {
+  return !path.empty() && std::none_of(path.begin(), path.end(), strange);
+}
+
+void check_directory(const std::string& text) {
+  if (!stands_in_nginx(text)) {
     refuse(text, "a folder: it must not be empty, or hold control characters, quotes, $, \\ or :");
+  }
+}
+
+void check_file(const std::string& text) {
+  if (!stands_in_nginx(text) || text.back() == '/') {
+    refuse(text, "a file: it must not be empty, or hold control characters, quotes, $, \\ or :");
   }
 }
 
@@ -97,7 +107,7 @@ void check_duration(const std::string& text) {
 
 using Form = Setting::Form;
 using Where = Setting::Where;
-constexpr std::array<Setting, 13> settings{{
+constexpr std::array<Setting, 15> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
@@ -113,6 +123,20 @@ constexpr std::array<Setting, 13> settings{{
      &Values::user, Form::text, check_user},
     {"nginx_workers", "nginx's worker processes (default auto: one a processor)", &Values::nginx_workers,
      Form::text_or_number, check_nginx_workers},
+    {"tls_cert",
+     "certificate with its chain (PEM): HTTPS and HTTP/2 instead of plain HTTP",
+     &Values::tls_certificate,
+     Form::text,
+     check_file,
+     {},
+     Where::own_nginx},
+    {"tls_key",
+     "the certificate's private key (PEM, without a passphrase)",
+     &Values::tls_key,
+     Form::text,
+     check_file,
+     {},
+     Where::own_nginx},
     {"drain_delay", "on SIGTERM: how long new requests are still served while /readyz says no (default 0s)",
      &Values::drain_delay, Form::text, check_duration},
     {"drain_timeout",
@@ -255,6 +279,14 @@ Resolved resolve(const Values& values, const Caller& caller) {
   resolved.concurrency = std::min(concurrency_per_processor * caller.processors, 64U);
   resolved.drain_delay = parse_duration(values.drain_delay.value_or("0s"));
   if (values.drain_timeout) resolved.drain_timeout = parse_duration(*values.drain_timeout);
+  if (values.tls_certificate.has_value() != values.tls_key.has_value()) {
+    throw UsageError(values.tls_key ? "tls_key is given without tls_cert: HTTPS needs both"
+                                    : "tls_cert is given without tls_key: HTTPS needs both");
+  }
+  if (values.tls_key) {
+    resolved.tls_certificate = absolute(*values.tls_certificate, caller);
+    resolved.tls_key = absolute(*values.tls_key, caller);
+  }
   resolved.own_nginx = values.nginx.value_or("on") == "on";
   resolved.socket_group = values.socket_group.value_or("");
   resolved.on_nginx_change = values.on_nginx_change.value_or("");

@@ -28,6 +28,8 @@ struct Values {
   std::optional<std::string> socket_group;
   std::optional<std::string> nginx_files;
   std::optional<std::string> on_nginx_change;
+  std::optional<std::string> tls_certificate;
+  std::optional<std::string> tls_key;
 };
 
 struct Setting {
@@ -85,6 +87,8 @@ struct Resolved {
   unsigned concurrency = 8;  ///< of functions for which nobody says another
   std::chrono::milliseconds drain_delay{0};
   std::optional<std::chrono::milliseconds> drain_timeout;  ///< unset: as long as the longest request may take
+  std::string tls_certificate;                             ///< absolute; empty: plain HTTP
+  std::string tls_key;                                     ///< absolute; empty with tls_certificate
   bool own_nginx = true;
   std::string socket_group;     ///< empty: the account's own
   std::string nginx_files;      ///< absolute; where nginx is not our own
@@ -93,7 +97,7 @@ struct Resolved {
 };
 
 /// The values, with defaults for the unset ones. Throws UsageError where no default can be found (no home
-/// folder).
+/// folder), and where a value needs another one (tls_cert, tls_key).
 Resolved resolve(const Values& values, const Caller& caller);
 
 /// Throws UsageError for a flag that means nothing with the nginx that it has come to. What the environment or

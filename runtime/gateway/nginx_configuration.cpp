@@ -87,6 +87,7 @@ class Writer {
   void write_parts_of_server();
 
  private:
+  void write_tls(const GatewaySettings& settings);
   void write_health_server(const GatewaySettings& settings);
   void write_health_location(const std::string& path, const GatewaySettings& settings);
   void write_problem_locations();
@@ -177,8 +178,11 @@ void Writer::write_upstream(const DeployedFunction& function) {
 void Writer::write_server(const GatewaySettings& settings) {
   const bool is_six = settings.bind.find(':') != std::string::npos;
   open("server");
-  line("listen {}:{};", is_six ? "[" + settings.bind + "]" : settings.bind, settings.port);
+  const bool is_tls = !settings.tls_certificate.empty();
+  line("listen {}:{}{};", is_six ? "[" + settings.bind + "]" : settings.bind, settings.port,
+       is_tls ? " ssl http2" : "");
   include("common.conf");
+  if (is_tls) write_tls(settings);
   include("server.conf");
   include("error_pages.conf");
   line("error_page 502 {};", problem());
@@ -192,6 +196,13 @@ void Writer::write_server(const GatewaySettings& settings) {
   write_second_tries({"error_pages.conf"});
   for (const auto& location : locations()) write_location(location);
   close();
+}
+
+void Writer::write_tls(const GatewaySettings& settings) {
+  line("ssl_certificate \"{}\";", checked(settings.tls_certificate));
+  line("ssl_certificate_key \"{}\";", checked(settings.tls_key));
+  line("ssl_dhparam \"{}/ffdhe2048.pem\";", settings.snippet_directory);
+  include("tls.conf");
 }
 
 void Writer::write_problem_locations() {
@@ -354,6 +365,7 @@ NginxParts nginx_parts(const Deployment& deployment, const NginxPartsSettings& s
     for (const auto line : lines_of(text)) own.line("{}", renamed(line, settings.name));
   });
   NginxParts parts;
+  writer.line("map \"\" $stile_hsts {{ default \"\"; }}");  // what a host promises is not ours to say here
   writer.write_http();
   parts.http = heading(deployment, "nginx's http block", "server.conf") + writer.take();
   writer.write_parts_of_server();

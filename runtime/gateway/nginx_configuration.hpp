@@ -21,7 +21,9 @@ struct GatewaySettings {
   std::string user;               ///< account of nginx's workers; empty where nginx does not start as root
   unsigned workers = 1;           ///< worker_processes: named, so that connections can be divided among them
   std::uint64_t descriptor_limit =
-      1024;  ///< RLIMIT_NOFILE of one nginx worker, from which connections are budgeted
+      1024;                       ///< RLIMIT_NOFILE of one nginx worker, from which connections are budgeted
+  std::string tls_certificate{};  ///< absolute path of a PEM file; empty: plain HTTP
+  std::string tls_key{};          ///< of its key
 };
 
 /// The whole nginx.conf. The access log goes to /dev/stdout, errors to stderr.

@@ -29,6 +29,7 @@
 #include "supervisor/nginx_process.hpp"
 #include "supervisor/run_directory.hpp"
 #include "supervisor/slot_runner.hpp"
+#include "supervisor/tls_files.hpp"
 
 namespace stile {
 namespace {
@@ -68,8 +69,8 @@ std::string endpoints_json(const Deployment& deployment) {
 
 std::string url_of(const SupervisorSettings& settings, std::uint16_t port) {
   const bool is_six = settings.bind.find(':') != std::string::npos;
-  return is_six ? fmt::format("http://[{}]:{}", settings.bind, port)
-                : fmt::format("http://{}:{}", settings.bind, port);
+  return fmt::format("{}://{}:{}", settings.tls_certificate.empty() ? "http" : "https",
+                     is_six ? "[" + settings.bind + "]" : settings.bind, port);
 }
 
 // `url` is what the paths are below; empty where that is not ours to know.
@@ -122,6 +123,7 @@ class Server {
     if (settings.shared_nginx) {
       if (!settings.socket_group.empty()) directory_.let_pass(socket_group_, settings.socket_group);
     } else {
+      if (!settings.tls_key.empty()) check_tls_files(settings.tls_certificate, settings.tls_key, account_);
       listener_ = listen_on_port(settings.bind, settings.port);
       directory_.write(nginx_configuration_file, configuration(port_of(listener_.get())));
       nginx_.emplace(loop_, log_, directory_.file(nginx_configuration_file), listener_.get(),

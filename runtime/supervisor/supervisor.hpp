@@ -28,6 +28,8 @@ struct SupervisorSettings {
   std::string bind = "127.0.0.1";
   std::uint16_t port = 8080;  ///< 0: any free one
   std::string user;  ///< the account of functions and nginx's workers; used only where started as root
+  std::string tls_certificate;  ///< absolute; empty: the port speaks plain HTTP
+  std::string tls_key;
   std::chrono::milliseconds drain_delay{0};  ///< from SIGTERM: all is served, but for the file "ready"
   std::optional<std::chrono::milliseconds>
       drain_timeout;         ///< from then on; unset: the longest timeout and 5 s

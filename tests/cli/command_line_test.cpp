@@ -140,6 +140,18 @@ TEST_CASE("A file weighs less than the environment, and that less than a flag") 
   CHECK(listens_on({"--port", "4444", "--bind", "127.0.0.4"}) == "127.0.0.4:4444");
 }
 
+TEST_CASE("A certificate without its key ends with 2, whoever names it") {
+  const TemporaryDirectory directory;
+  check_complaint(stile_with({"serve", "--tls-cert", "cert.pem"}), 2, "tls_cert is given without tls_key");
+  check_complaint(stile_with({"nginx"}, {.environment = {{"STILE_TLS_KEY", "key.pem"}}}), 2,
+                  "tls_key is given without tls_cert");
+  const auto file = directory.write("stile.json", R"({"tls_key": "key.pem"})");
+  check_complaint(stile_with({"nginx", "--config", file}), 2, "tls_key is given without tls_cert");
+  const auto both = stile_with({"nginx", "--config", file, "--tls-cert", "/etc/cert.pem"});
+  CHECK_THAT(both.out, Catch::Contains("ssl_certificate_key \"" + directory.file("key.pem") + "\";") &&
+                           Catch::Contains("ssl_certificate \"/etc/cert.pem\";"));
+}
+
 TEST_CASE("nginx prints a configuration that nginx itself takes") {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory.file("nginx"));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/installation.hpp"
+#include "support/certificate.hpp"
 #include "support/http_client.hpp"
 #include "support/network.hpp"
 #include "support/process.hpp"
@@ -130,6 +131,30 @@ TEST_CASE("A configuration that nginx refuses is one clear line with nginx's rea
   }
   check_refused({installed, "serve", "--port", "0", "--run-dir", directory.file("run")},
                 directory.file("run"), "no_such_directive");
+}
+
+TEST_CASE("A certificate or a key that can't be used is one clear line") {
+  const TemporaryDirectory directory;
+  const Certificate mine;
+  const Certificate another;
+  const auto refused = [&](const std::string& certificate, const std::string& key, const std::string& part) {
+    check_refused({program, "serve", "--port", "0", "--run-dir", directory.file("run"), "--tls-cert",
+                   certificate, "--tls-key", key},
+                  directory.file("run"), part);
+  };
+  refused(mine.file(), another.key_file(), "key values mismatch");
+  refused(mine.file(), directory.file("none.pem"), "cannot read tls_key " + directory.file("none.pem"));
+  refused(directory.write("no.pem", "none"), mine.key_file(), directory.file("no.pem"));
+  const auto open_key = directory.write("open.pem", read_file(mine.key_file()));  // mode 0644
+  refused(mine.file(), open_key, "tls_key " + open_key + " may be read by others");
+}
+
+TEST_CASE("A key with a passphrase is one clear line, and nobody is asked for it") {
+  const TemporaryDirectory directory;
+  const Certificate certificate;
+  check_refused({program, "serve", "--port", "0", "--run-dir", directory.file("run"), "--tls-cert",
+                 certificate.file(), "--tls-key", certificate.locked_key_file()},
+                directory.file("run"), certificate.locked_key_file());
 }
 
 TEST_CASE("A missing nginx is one clear line that says how to install it") {

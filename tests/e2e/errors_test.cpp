@@ -70,8 +70,8 @@ TEST_CASE("what nginx refuses by itself is a problem page, and starts no functio
 }
 
 TEST_CASE("a method that the function does not export is a 405 that lists those it does") {
-  const GridProject project;
-  HttpClient client;
+  const GridProject project(GENERATE(HttpVersion::one, HttpVersion::two));
+  auto client = project.client();
   const std::string long_answer = project.url("/api/grid/long");
   for (const char* method : {"PUT", "PATCH", "DELETE", "BREW", "GE", "HEADS", "PROPFIND"}) {
     CAPTURE(method);
@@ -87,8 +87,8 @@ TEST_CASE("a method that the function does not export is a 405 that lists those 
 }
 
 TEST_CASE("a body over the function's limit is a 413, however it is announced") {
-  const GridProject project;
-  HttpClient client;
+  const GridProject project(GENERATE(HttpVersion::one, HttpVersion::two));
+  auto client = project.client();
   const auto url = project.url("/api/grid/upload");
   const auto body = [](std::size_t bytes) { return '"' + std::string(bytes - 2, 'x') + '"'; };
   const HttpHeaders json_type{{"Content-Type", "application/json"}};
@@ -97,7 +97,7 @@ TEST_CASE("a body over the function's limit is a 413, however it is announced") 
   for (const auto& headers : {json_type, chunked, expecting}) {
     CAPTURE(headers.back().first);
     CHECK(client.request("POST", url, headers, body(1000)).status == 200);
-    check_problem(HttpClient().request("POST", url, headers, body(1001)), 413);
+    check_problem(project.client().request("POST", url, headers, body(1001)), 413);
   }
 }
 
@@ -125,8 +125,8 @@ TEST_CASE(
 }
 
 TEST_CASE("what a function refuses is a problem that says why") {
-  const GridProject project;
-  HttpClient client;
+  const GridProject project(GENERATE(HttpVersion::one, HttpVersion::two));
+  auto client = project.client();
   const auto url = project.url("/api/grid/upload");
   for (const char* broken : {"", "{", "{}x", "[1,]", "\"\xff\""}) {
     CAPTURE(broken);
@@ -137,8 +137,8 @@ TEST_CASE("what a function refuses is a problem that says why") {
 }
 
 TEST_CASE("a function's mistakes are 500, and what they are stands in the log alone") {
-  const GridProject project;
-  HttpClient client;
+  const GridProject project(GENERATE(HttpVersion::one, HttpVersion::two));
+  auto client = project.client();
   const auto url = project.url("/api/grid/bug");
   const auto thrown = client.get(url, {{"X-Request-Id", "the-request-with-the-bug"}});
   check_problem(thrown, 500);
@@ -149,14 +149,14 @@ TEST_CASE("a function's mistakes are 500, and what they are stands in the log al
 }
 
 TEST_CASE("a function that ends before it answers is a 502 for a POST") {
-  const GridProject project;
-  HttpClient client;
+  const GridProject project(GENERATE(HttpVersion::one, HttpVersion::two));
+  auto client = project.client();
   check_problem(client.request("POST", project.url("/api/faults/crash?how=abort")), 502);
 }
 
 TEST_CASE("a function that takes too long is a 504, and is not asked again") {
-  const GridProject project;
-  HttpClient client;
+  const GridProject project(GENERATE(HttpVersion::one, HttpVersion::two));
+  auto client = project.client();
   check_problem(client.get(project.url("/api/grid/slow"), {{"X-Request-Id", "the-slow-one"}}), 504);
   check_problem(client.request("POST", project.url("/api/grid/slow")), 504);
   // One time, not "first : second".
@@ -165,15 +165,16 @@ TEST_CASE("a function that takes too long is a 504, and is not asked again") {
 }
 
 TEST_CASE("a request beyond the function's bound is a 503 at once that says when to come back") {
-  const GridProject project(R"({"functions": {"faults/gate": {"concurrency": 1, "queue": 0}}})");
+  const GridProject project(R"({"functions": {"faults/gate": {"concurrency": 1, "queue": 0}}})",
+                            GENERATE(HttpVersion::one, HttpVersion::two));
   const auto gate = project.served().state_directory() + "/gate";
   REQUIRE(::mkfifo(gate.c_str(), 0666) == 0);
   REQUIRE(::chmod(gate.c_str(), 0666) == 0);  // for the account that runs functions
   const auto url = project.url("/api/faults/gate?name=gate");
-  auto first = std::async(std::launch::async, [&] { return HttpClient().get(url); });
+  auto first = std::async(std::launch::async, [&] { return project.client().get(url); });
   REQUIRE(
       eventually([&] { return std::ifstream(gate + ".ran").peek() != std::ifstream::traits_type::eof(); }));
-  HttpClient client;
+  auto client = project.client();
   for (const char* method : {"GET", "POST"}) {
     const auto refused = client.request(method, url);
     check_problem(refused, 503);
@@ -185,8 +186,8 @@ TEST_CASE("a request beyond the function's bound is a 503 at once that says when
 }
 
 TEST_CASE("an error for HEAD has the headers of its page and no body") {
-  const GridProject project;
-  HttpClient client;
+  const GridProject project(GENERATE(HttpVersion::one, HttpVersion::two));
+  auto client = project.client();
   const auto response = client.request("HEAD", project.url("/api/nowhere"));
   CHECK(response.status == 404);
   CHECK(response.header("Content-Type") == "application/problem+json");

@@ -10,9 +10,13 @@
 namespace stile::test {
 namespace {
 
-ServedOptions options_for(const std::string& configuration_file) {
+ServedOptions options_for(const std::string& configuration_file,
+                          const std::optional<Certificate>& certificate) {
   ServedOptions options;
   options.arguments = {"--functions-build", STILE_E2E_FUNCTIONS, "--config", configuration_file};
+  if (certificate)
+    options.arguments.insert(options.arguments.end(),
+                             {"--tls-cert", certificate->file(), "--tls-key", certificate->key_file()});
   return options;
 }
 
@@ -32,8 +36,18 @@ const std::map<int, std::string> titles{{400, "Bad Request"},
 
 }  // namespace
 
-GridProject::GridProject(const std::string& configuration)
-    : project_(options_for(directory_.write("stile.json", configuration))) {}
+GridProject::GridProject(const std::string& configuration, HttpVersion version)
+    : certificate_(version == HttpVersion::two ? std::optional<Certificate>(std::in_place) : std::nullopt),
+      project_(options_for(directory_.write("stile.json", configuration), certificate_)) {}
+
+HttpClientOptions GridProject::client_options() const {
+  HttpClientOptions options;
+  if (certificate_) {
+    options.authority = certificate_->file();
+    options.version = HttpVersion::two;
+  }
+  return options;
+}
 
 std::vector<pid_t> GridProject::workers() const {
   auto found = project_.processes();

@@ -119,16 +119,15 @@ HttpResponse parse_response(std::string_view bytes) {
 
 struct HttpClient::Handle {
   CURL* curl = ::curl_easy_init();
-  long timeout = 0;
-  Handle() = default;
+  HttpClientOptions options;
+  explicit Handle(HttpClientOptions given) : options(std::move(given)) {}
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
   ~Handle() { ::curl_easy_cleanup(curl); }
 };
 
-HttpClient::HttpClient(std::chrono::milliseconds timeout) : handle_(std::make_unique<Handle>()) {
+HttpClient::HttpClient(HttpClientOptions options) : handle_(std::make_unique<Handle>(std::move(options))) {
   if (handle_->curl == nullptr) throw std::runtime_error("curl_easy_init failed");
-  handle_->timeout = static_cast<long>(timeout.count());
 }
 
 HttpClient::~HttpClient() = default;
@@ -136,6 +135,8 @@ HttpClient::~HttpClient() = default;
 HttpResponse HttpClient::request(const std::string& method, const std::string& url,
                                  const HttpHeaders& headers, const std::optional<std::string>& body) {
   CURL* curl = handle_->curl;
+  const auto& options = handle_->options;
+  const bool is_two = options.version == HttpVersion::two;
   ::curl_easy_reset(curl);  // keeps the connection
   HttpResponse response;
   const auto list = header_list(headers);
@@ -143,7 +144,9 @@ HttpResponse HttpClient::request(const std::string& method, const std::string& u
   ::curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
   ::curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(curl, CURLOPT_PROXY, "");
-  ::curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, handle_->timeout);
+  ::curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
+  ::curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, is_two ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  if (!options.authority.empty()) ::curl_easy_setopt(curl, CURLOPT_CAINFO, options.authority.c_str());
   ::curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list.get());
   ::curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   ::curl_easy_setopt(curl, CURLOPT_HEADERDATA, &response);
@@ -160,6 +163,10 @@ HttpResponse HttpClient::request(const std::string& method, const std::string& u
   long opened = 0;
   ::curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &opened);
   connections_ += opened;
+  long version = 0;
+  ::curl_easy_getinfo(curl, CURLINFO_HTTP_VERSION, &version);
+  if (is_two != (version == CURL_HTTP_VERSION_2_0))
+    throw std::runtime_error(method + " " + url + ": answered in another version of HTTP");
   return response;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,9 +32,17 @@ struct HttpResponse {
 /// std::runtime_error where they are no HTTP/1 response.
 HttpResponse parse_response(std::string_view bytes);
 
+enum class HttpVersion : std::uint8_t { one, two };
+
+struct HttpClientOptions {
+  std::chrono::milliseconds timeout = patience;
+  std::string authority{};                 ///< PEM file of the certificate that https is verified by
+  HttpVersion version = HttpVersion::one;  ///< two: over https alone; an answer in another one is an error
+};
+
 class HttpClient {
  public:
-  explicit HttpClient(std::chrono::milliseconds timeout = patience);
+  explicit HttpClient(HttpClientOptions options = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;

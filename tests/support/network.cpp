@@ -86,6 +86,11 @@ std::string RawConnection::receive_all(std::chrono::milliseconds within) {
   return std::exchange(received_, {});
 }
 
+std::string RawConnection::receive(std::chrono::milliseconds within) {
+  if (received_.empty()) receive_some(std::chrono::steady_clock::now() + within);
+  return std::exchange(received_, {});
+}
+
 std::string raw_exchange(std::uint16_t port, std::string_view bytes, std::chrono::milliseconds within) {
   RawConnection connection(port);
   connection.send(bytes);  // a server that refuses may close before it has read all

@@ -40,6 +40,8 @@ class RawConnection {
   std::string receive_until(std::string_view text, std::chrono::milliseconds within = patience);
   /// What comes until the other side closes. Throws where the time is up, with what came in the message.
   std::string receive_all(std::chrono::milliseconds within = patience);
+  /// What comes next, one byte or more; empty where the other side has closed. Throws where the time is up.
+  std::string receive(std::chrono::milliseconds within = patience);
   /// Ends our side of the connection: the other one reads its end.
   void finish_sending();
 

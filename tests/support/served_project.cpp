@@ -12,13 +12,20 @@
 namespace stile::test {
 namespace {
 
-constexpr std::string_view ready = "ready: http://127.0.0.1:";
+constexpr std::string_view ready = "ready: ";
+constexpr std::string_view host = "://127.0.0.1:";
 
-std::uint16_t port_of(const std::string& line) {
+// "http://127.0.0.1:PORT" of the ready line.
+std::string origin_of(const std::string& line) {
+  const auto begin = line.find(ready) + ready.size();
+  const auto port = line.find(host, begin) + host.size();
+  return line.substr(begin, line.find_first_not_of("0123456789", port) - begin);
+}
+
+std::uint16_t port_of(const std::string& origin) {
   std::uint16_t port = 0;
-  const char* begin = line.data() + line.find(ready) + ready.size();
-  std::from_chars(begin, line.data() + line.size(), port);
-  if (port == 0) throw std::runtime_error("no port in \"" + line + "\"");
+  std::from_chars(origin.data() + origin.rfind(':') + 1, origin.data() + origin.size(), port);
+  if (port == 0) throw std::runtime_error("no port in \"" + origin + "\"");
   return port;
 }
 
@@ -90,7 +97,8 @@ ServedProject::ServedProject(const Options& options)
   process_.emplace(argv, options.process);
   try {
     if (options.own_nginx) {
-      port_ = port_of(process_->wait_for_line(Stream::out, std::string(ready)));
+      origin_ = origin_of(process_->wait_for_line(Stream::out, std::string(ready)));
+      port_ = port_of(origin_);
     } else {
       process_->wait_for_line(Stream::out, "ready: ");
     }
@@ -110,9 +118,7 @@ void ServedProject::end_all() const {
   for (const pid_t pid : processes()) ::kill(pid, SIGKILL);
 }
 
-std::string ServedProject::url(const std::string& path) const {
-  return "http://127.0.0.1:" + std::to_string(port_) + path;
-}
+std::string ServedProject::url(const std::string& path) const { return origin_ + path; }
 
 Exit ServedProject::stop() {
   process_->signal(SIGTERM);

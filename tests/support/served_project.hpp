@@ -27,14 +27,14 @@ class ServedProject {
  public:
   using Options = ServedOptions;
 
-  /// Waits for the line that says "ready: http://127.0.0.1:PORT" (without nginx: "ready: "). Throws std::runtime_error, with all that
+  /// Waits for the line that says "ready: http://127.0.0.1:PORT" (or https; without nginx: "ready: "). Throws std::runtime_error, with all that
   /// was written, where it does not come.
   explicit ServedProject(const Options& options = {});
   /// SIGTERM, then, after a deadline, SIGKILL for every process that is left.
   ~ServedProject();
 
   std::uint16_t port() const { return port_; }
-  /// "http://127.0.0.1:PORT" and the path.
+  /// "http://127.0.0.1:PORT", or https as the ready line says, and the path.
   std::string url(const std::string& path) const;
   const std::string& run_directory() const { return run_directory_; }
   std::string state_directory() const { return run_directory_ + "/state"; }
@@ -58,6 +58,7 @@ class ServedProject {
   TemporaryDirectory directory_;
   std::string run_directory_;
   std::optional<Process> process_;
+  std::string origin_;
   std::uint16_t port_ = 0;
 };
 

@@ -59,18 +59,21 @@ TEST_CASE("A configuration says what it says and no more") {
   CHECK(full.routes.at("/greet/{name}") == "hello/{name}");
 }
 
-TEST_CASE("Folders in the file are below the file's own folder") {
+TEST_CASE("Folders and files in the file are below the file's own folder") {
   CHECK(parse(R"({"run_dir": "run"})").values.run_directory == "/project/run");
   CHECK(parse(R"({"state_dir": "/state"})").values.state_directory == "/state");
   CHECK(parse(R"({"nginx_files": "files"})").values.nginx_files == "/project/files");
+  CHECK(parse(R"({"tls_cert": "cert.pem"})").values.tls_certificate == "/project/cert.pem");
+  CHECK(parse(R"({"tls_key": "keys/key.pem"})").values.tls_key == "/project/keys/key.pem");
 }
 
 TEST_CASE("An unknown key names itself and what could stand there") {
-  CHECK(complaint(R"({"prot": 80})") ==
-        "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
-        "state_dir, "
-        "user, nginx_workers, drain_delay, drain_timeout, nginx, socket_group, nginx_files, on_nginx_change, "
-        "functions, routes");
+  CHECK(
+      complaint(R"({"prot": 80})") ==
+      "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
+      "state_dir, "
+      "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, nginx, socket_group, nginx_files, "
+      "on_nginx_change, functions, routes");
   CHECK(complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
         "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
         "concurrency, max_body, instances, queue");

@@ -173,6 +173,8 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"state_dir", {"", "a\tb"}},
       {"user", {"", "-x", "a b", "a;b"}},
       {"nginx_workers", {"", "0", "513", "many"}},
+      {"tls_cert", {"", "a\nb", "a\"b", "$HOME", "a:b", "folder/"}},
+      {"tls_key", {"", "a\tb", "folder/"}},
       {"drain_delay", {"", "5", "-1s", "25h"}},
       {"drain_timeout", {"", "soon", "1d"}},
       {"nginx", {"", "true", "no", "ON"}},
@@ -186,6 +188,19 @@ TEST_CASE("Each setting refuses what it can't mean") {
       CHECK_THROWS_AS(one.check(text), std::invalid_argument);
     }
   }
+}
+
+TEST_CASE("A certificate and its key are given together, and are below the caller's folder") {
+  Values values;
+  CHECK(resolve(values, user()).tls_certificate.empty());
+  values.tls_key = "key.pem";
+  CHECK_THROWS_AS(resolve(values, user()), UsageError);
+  CHECK_THROWS_WITH(resolve(values, user()), Catch::Contains("tls_key is given without tls_cert"));
+  values.tls_certificate = "../cert.pem";
+  CHECK(resolve(values, user()).tls_certificate == "/cert.pem");
+  CHECK(resolve(values, user()).tls_key == "/work/key.pem");
+  values.tls_key.reset();
+  CHECK_THROWS_WITH(resolve(values, user()), Catch::Contains("tls_cert is given without tls_key"));
 }
 
 TEST_CASE("A prefix of a slash, or of nothing, is none") {

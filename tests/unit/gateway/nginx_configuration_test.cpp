@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "support/certificate.hpp"
 #include "support/network.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
@@ -118,6 +119,18 @@ TEST_CASE("nginx takes the configuration for an IPv6 address") {
   CHECK(contains(text, "listen [::1]:" + std::to_string(settings.port) + ";"));
   const auto words = complaints(directory, text);
   CHECK((words.empty() || contains(words, "Cannot assign requested address")));  // a machine without IPv6
+}
+
+TEST_CASE("nginx takes the configuration with a certificate without a word") {
+  const test::TemporaryDirectory directory;
+  const test::Certificate certificate;
+  auto settings = settings_in(directory.path());
+  CHECK_FALSE(contains(nginx_configuration({"/api", {}}, settings), "ssl"));
+  settings.tls_certificate = certificate.file();
+  settings.tls_key = certificate.key_file();
+  const auto text = nginx_configuration({"/api", {function("hello", "/api/hello")}}, settings);
+  CHECK(contains(text, "listen 127.0.0.1:" + std::to_string(settings.port) + " ssl http2;"));
+  CHECK(complaints(directory, text) == no_complaint);
 }
 
 TEST_CASE("nginx loads a thousand routes in a second of processor time") {
