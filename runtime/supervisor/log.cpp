@@ -4,7 +4,6 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -29,15 +28,19 @@ spdlog::level::level_enum level_of(Severity severity) {
 
 }  // namespace
 
+// What a terminal obeys, but for the tab: C0, DEL, and C1, which is two bytes of UTF-8 and as good as ESC to many.
 std::string escaped(std::string_view text) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::none_of(text.begin(), text.end(), is_control)) return std::string(text);
   std::string result;
-  for (const char c : text) {
-    if (is_control(c) && c != '\t') {
-      result += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const auto next = static_cast<unsigned char>(at + 1 < text.size() ? text[at + 1] : '\0');
+    const bool is_c0 = (byte < 0x20 && byte != '\t') || byte == 0x7f;
+    const bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+    if (is_c0 || is_c1) {
+      result += fmt::format("\\x{:02x}", static_cast<unsigned>(byte));
+      if (is_c1) result += fmt::format("\\x{:02x}", static_cast<unsigned>(text[++at] & 0xff));
     } else {
-      result += c;
+      result += text[at];
     }
   }
   return result;

@@ -184,7 +184,8 @@ void Connections::retire(ConnectionId id, State state, Fate fate) {
   ConnectionId local = id;
   // First, because the supervisor's copy, or that of a child that the function forked, would keep it watched.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd.get(), nullptr);
-  if (is_own(id) || (orphaned_ && fate == Fate::ended)) ::shutdown(fd.get(), SHUT_RDWR);
+  // For the same reason its peer would not see that it has ended. Who lends it on must find it open.
+  if (is_own(id) || orphaned_ || fate == Fate::ended) ::shutdown(fd.get(), SHUT_RDWR);
   fd.reset();
   table_of(local).store(local, state);
   if (is_own(id)) {

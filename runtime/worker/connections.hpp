@@ -32,7 +32,7 @@ class Connections {
   void lend(lending::ConnectionId id, posix::Fd fd);
   /// Serves a connection that this worker accepted. False, and `fd` untouched, where there is no room.
   bool adopt(posix::Fd& fd);
-  /// The supervisor is gone: what ends from now on is shut down here.
+  /// The supervisor is gone: nobody will lend what this worker gives back.
   void lose_supervisor() { orphaned_ = true; }
   /// What becomes of bytes that have come in on an idle connection when it is given back.
   enum class Unread : std::uint8_t { for_the_next, answered };

@@ -74,13 +74,20 @@ bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& servi
 std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, Locals& locals, Turn& turn,
                                   bool& keep) {
   Incoming incoming;
+  std::optional<Problem> refusal;
   try {
     read_parameters(wire.parameters(), incoming);
+  } catch (const Problem& problem) {
+    refusal =
+        problem;  // said once the body is in: a web server that still sends it would meet a closed connection
+  }
+  try {
     if (!receive_body(wire, incoming, service)) return std::nullopt;
   } catch (const Problem& problem) {
-    return refuse(problem, incoming);
+    return refuse(refusal.value_or(problem), incoming);
   }
   keep = wire.peer_keeps() && wire.in_step();
+  if (refusal) return refuse(*refusal, incoming);
   const Run run(turn);
   if (run.had_to_wait() && wire.peer_is_gone()) return std::nullopt;
   return run_function(incoming, service, locals);

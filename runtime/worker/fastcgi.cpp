@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 namespace stile::worker {
 namespace {
@@ -34,7 +35,7 @@ FastCgiRequest::~FastCgiRequest() {
 }
 
 bool FastCgiRequest::begin() {
-  if (FCGX_Accept_r(&request_) != 0) return false;
+  if (FCGX_Accept_r(&request_) != 0 || FCGX_GetError(request_.in) != 0) return false;
   peer_keeps_ = request_.keepConnection != 0;
   return intact();
 }
@@ -50,8 +51,6 @@ std::size_t FastCgiRequest::read(std::span<char> room) {
   }
   return size;
 }
-
-bool FastCgiRequest::intact() const { return FCGX_GetError(request_.in) == 0; }
 
 bool FastCgiRequest::peer_is_gone() const {
   pollfd peer{fd_, 0, 0};
@@ -74,14 +73,19 @@ bool FastCgiRequest::finish(std::string_view answer) {
 
 void FastCgiRequest::discard_rest() {
   std::array<char, 16'384> room;
-  deadline_ = Clock::now() + limit_;
-  while (receive(room.data(), room.size()) > 0 && Clock::now() < *deadline_) {
+  deadline_.reset();
+  while (receive(room.data(), room.size()) > 0) {
   }
 }
 
+bool FastCgiRequest::in_time() {
+  const auto now = Clock::now();
+  if (!deadline_) deadline_ = now + limit_;
+  return now < *deadline_;
+}
+
 bool FastCgiRequest::wait(short event) {
-  if (!turn_.begin_wait()) return false;
-  if (!deadline_) deadline_ = Clock::now() + limit_;
+  if (!in_time() || !turn_.begin_wait()) return false;
   pollfd peer{fd_, event, 0};
   int count = -1;
   do {
@@ -93,20 +97,27 @@ bool FastCgiRequest::wait(short event) {
   return count == 1;
 }
 
+int FastCgiRequest::fail() {
+  has_failed_ = true;
+  return -1;
+}
+
 int FastCgiRequest::receive(char* room, std::size_t size) {
-  if (framing_.is_complete() || framing_.is_broken()) return -1;
+  if (framing_.is_complete() || framing_.is_broken()) return fail();
+  // Whoever always has a few more bytes is never waited for, and has no longer than the others.
+  if (std::exchange(has_read_, true) && !in_time()) return fail();
   while (true) {
     const ssize_t count = ::recv(fd_, room, size, MSG_DONTWAIT);
     if (count > 0) {
       const std::size_t got = static_cast<std::size_t>(count);
       const std::size_t taken = framing_.take({room, got});
-      if (framing_.is_broken()) return -1;
+      if (framing_.is_broken()) return fail();
       has_surplus_ = taken < got;
       return static_cast<int>(taken);
     }
-    if (count == 0) return 0;
+    if (count == 0) return fail();
     if (errno == EINTR) continue;
-    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLIN)) return -1;
+    if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait(POLLIN)) return fail();
   }
 }
 

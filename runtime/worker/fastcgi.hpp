@@ -39,7 +39,7 @@ class FastCgiRequest {
   /// broken.
   std::size_t read(std::span<char> room);
   /// False after an abort, a protocol error, a lost or a silent peer: the function must not run.
-  bool intact() const;
+  bool intact() const { return !has_failed_; }
   /// The body has been read to its end, and nothing came after it: the connection is at a record boundary.
   bool in_step() const { return framing_.is_complete() && !has_surplus_; }
   /// The peer has closed its end: there is nobody to answer.
@@ -57,13 +57,18 @@ class FastCgiRequest {
 
  private:
   using Clock = std::chrono::steady_clock;
+  int fail();
   bool wait(short event);
+  bool in_time();
 
   int fd_;
   Turn& turn_;
   std::chrono::milliseconds limit_;
-  std::optional<Clock::time_point> deadline_;  // set by the first wait: most requests are there at once
+  std::optional<Clock::time_point>
+      deadline_;  // set by what follows the first read: most requests are there at once
   Framing framing_;
+  bool has_read_ = false;
+  bool has_failed_ = false;  // libfcgi forgets it where errno was 0, and where parameters end behind a value
   bool has_surplus_ = false;
   bool peer_keeps_ = false;
   FCGX_Request request_{};

@@ -87,6 +87,7 @@ void read_parameters(const char* const* parameters, Incoming& incoming) {
     incoming.own_id = make_request_id();
     parts.id = incoming.own_id;
   }
+  incoming.content_length = parse_length(length);  // before the rest: the body is read in any case
   if (count > most_parameters)
     throw Problem(431, fmt::format("there are more than {} headers", most_parameters));
   if (bytes > most_parameter_bytes) {
@@ -97,7 +98,6 @@ void read_parameters(const char* const* parameters, Incoming& incoming) {
   const auto is_host = [](const HeaderField& header) { return header.name == "HOST"; };
   const auto host = std::find_if(parts.headers.begin(), parts.headers.end(), is_host);
   if (host != parts.headers.end() && !host->value.empty()) parts.host = host->value;
-  incoming.content_length = parse_length(length);
 }
 
 std::string make_request_id() {

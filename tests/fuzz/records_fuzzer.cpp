@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 
 #include <stile/json.hpp>
@@ -38,6 +39,7 @@ Response echo(Context& context) {
   for (const auto& header : request.headers()) answer["headers"].push_back(std::string(header.value));
   for (const auto& pair : request.query()) answer["query"].push_back(pair.name);
   for (const auto& pair : request.cookies()) answer["cookies"].push_back(pair.name);
+  if (request.header("Content-Type")) answer["json"] = request.json();
   return Response::json(answer);
 }
 
@@ -104,6 +106,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ::shutdown(client.get(), SHUT_WR);
 
   runs = 0;
+  errno = 0;  // as a thread begins: what a system call has left there must not matter
   Alone turn;
   int served = 0;
   while (serve_request(server.get(), service, locals, turn) == After::keep) ++served;

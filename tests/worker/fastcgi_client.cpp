@@ -77,17 +77,22 @@ std::string encode_parameters(const CgiParameters& parameters) {
   return text;
 }
 
-std::string CgiRequest::bytes() const {
-  const CgiParameters usual{{"REQUEST_METHOD", method},
-                            {"REQUEST_URI", uri},
-                            {"CONTENT_LENGTH", body.empty() ? "" : std::to_string(body.size())},
-                            {"REQUEST_ID", "a-request"}};
-  CgiParameters parameters = more;
+CgiParameters all_parameters(const CgiRequest& request) {
+  const CgiParameters usual{
+      {"REQUEST_METHOD", request.method},
+      {"REQUEST_URI", request.uri},
+      {"CONTENT_LENGTH", request.body.empty() ? "" : std::to_string(request.body.size())},
+      {"REQUEST_ID", "a-request"}};
+  CgiParameters parameters = request.more;
   for (const auto& parameter : usual) {
     const auto same = [&](const auto& other) { return other.first == parameter.first; };
-    if (std::none_of(more.begin(), more.end(), same)) parameters.push_back(parameter);
+    if (std::none_of(request.more.begin(), request.more.end(), same)) parameters.push_back(parameter);
   }
   std::erase_if(parameters, [](const auto& parameter) { return parameter.second == "-"; });
+  return parameters;
+}
+
+std::string CgiRequest::bytes() const {
   std::string begin;
   append_number(begin, role, 2);
   begin.push_back(static_cast<char>(keep));
@@ -99,7 +104,7 @@ std::string CgiRequest::bytes() const {
     }
     text += record(type, {});
   };
-  append_stream(RecordType::params, encode_parameters(parameters));
+  append_stream(RecordType::params, encode_parameters(all_parameters(*this)));
   append_stream(RecordType::standard_input, body);
   return text;
 }
@@ -131,10 +136,20 @@ void FastCgiConnection::send(std::string_view bytes) const {
 
 void FastCgiConnection::finish_sending() const { ::shutdown(socket_.get(), SHUT_WR); }
 
-bool FastCgiConnection::receive_some() {
+void FastCgiConnection::wait_for_bytes() const {
   pollfd readable{socket_.get(), POLLIN, 0};
   if (::poll(&readable, 1, static_cast<int>(patience.count())) == 0)
     throw std::runtime_error("nothing came in time");
+}
+
+bool FastCgiConnection::receive_byte() const {
+  wait_for_bytes();
+  char byte = 0;
+  return ::recv(socket_.get(), &byte, 1, 0) == 1;
+}
+
+bool FastCgiConnection::receive_some() {
+  wait_for_bytes();
   std::array<char, 65536> buffer;
   const auto size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
   if (size == -1 && errno != ECONNRESET) posix::throw_errno("recv");

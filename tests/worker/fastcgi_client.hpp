@@ -46,6 +46,9 @@ struct CgiRequest {
   std::string bytes() const;
 };
 
+/// Those of a request, in the order in which they are sent.
+CgiParameters all_parameters(const CgiRequest& request);
+
 struct CgiAnswer {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -72,6 +75,9 @@ class FastCgiConnection {
   }
   /// What comes until the other side closes. Throws where the time is up.
   std::string receive_rest();
+  /// The next byte alone, before anything else is received; false where the other side has closed. Throws where the
+  /// time is up.
+  bool receive_byte() const;
   /// The other side has closed, and sent nothing before.
   bool is_closed_without_answer() { return receive_rest().empty(); }
   /// Ends our side.
@@ -79,6 +85,7 @@ class FastCgiConnection {
   void close() { socket_.reset(); }
 
  private:
+  void wait_for_bytes() const;
   bool receive_some();
   void need(std::size_t size);
 

@@ -1,6 +1,5 @@
 // Peers that are slow, silent, or gone: they cost nobody but themselves.
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -18,12 +17,6 @@ FastCgiConnection silent_peer(const LoneWorker& worker) {
   auto connection = worker.connect();
   connection.send(hello.bytes().substr(0, half));
   return connection;
-}
-
-std::size_t open_descriptors(const LoneWorker& worker) {
-  const std::filesystem::directory_iterator entries("/proc/" + std::to_string(worker.process().pid()) +
-                                                    "/fd");
-  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
 }
 
 TEST_CASE("peers that stop within a request delay nobody") {
@@ -52,6 +45,15 @@ TEST_CASE("the threads that stood in for others end when they are not needed any
   }));
 }
 
+TEST_CASE("no peer waits until the kernel has made room for its descriptor") {
+  const LoneWorker worker("hello");
+  REQUIRE(worker.connect().exchange(hello).status == 200);
+  const std::string status = read_file("/proc/" + std::to_string(worker.process().pid()) + "/status");
+  const auto line = status.find("FDSize:");
+  REQUIRE(line != std::string::npos);
+  CHECK(std::stol(status.substr(line + 7)) >= 1024);
+}
+
 TEST_CASE("a peer that never reads its answer delays nobody") {
   const LoneWorker worker("bytes", {"--concurrency", "1"});
   std::vector<FastCgiConnection> deaf;
@@ -69,7 +71,7 @@ TEST_CASE("a peer that is too slow is cut when the function's time is up, and le
     return worker.connect().exchange({.uri = "/api/bytes?size=1"}).status == 200;
   };
   REQUIRE(is_served());
-  const std::size_t before = open_descriptors(worker);
+  const std::size_t before = open_descriptors(worker.process().pid());
   SECTION("one that stops") { CHECK(silent_peer(worker).is_closed_without_answer()); }
   SECTION("one that goes on byte by byte") {
     auto trickling = worker.connect();
@@ -80,7 +82,7 @@ TEST_CASE("a peer that is too slow is cut when the function's time is up, and le
     };
     CHECK_THROWS(send_all());
   }
-  CHECK(eventually([&] { return open_descriptors(worker) <= before; }));
+  CHECK(eventually([&] { return open_descriptors(worker.process().pid()) <= before; }));
   CHECK(is_served());
 }
 
@@ -88,12 +90,39 @@ TEST_CASE("a peer that never reads is cut when the function's time is up") {
   const LoneWorker worker("bytes", {"--timeout-ms", "200"});
   auto kept = worker.connect();
   REQUIRE(kept.exchange({.uri = "/api/bytes?size=1"}).status == 200);
-  const std::size_t before = open_descriptors(worker);
+  const std::size_t before = open_descriptors(worker.process().pid());
   auto deaf = worker.connect();
   deaf.send(CgiRequest{.uri = "/api/bytes?size=5000000"});
-  CHECK(eventually([&] { return open_descriptors(worker) > before; }));
-  CHECK(eventually([&] { return open_descriptors(worker) == before; }));
+  CHECK(eventually([&] { return open_descriptors(worker.process().pid()) > before; }));
+  CHECK(eventually([&] { return open_descriptors(worker.process().pid()) == before; }));
   CHECK_THROWS(deaf.receive());  // what was sent by then, and the end
+}
+
+TEST_CASE("a peer that reads its answer byte by byte is cut when the function's time is up") {
+  const LoneWorker worker("bytes", {"--concurrency", "1", "--timeout-ms", "200"});
+  auto kept = worker.connect();
+  REQUIRE(kept.exchange({.uri = "/api/bytes?size=1"}).status == 200);
+  auto trickling = worker.connect();
+  trickling.send(CgiRequest{.uri = "/api/bytes?size=50000000"});
+  std::size_t size = 0;
+  for (; trickling.receive_byte(); ++size) {
+    if (size % 100'000 == 0) REQUIRE(kept.exchange({.uri = "/api/bytes?size=1"}).status == 200);
+  }
+  CHECK(size < 50'000'000);
+}
+
+TEST_CASE("beyond the peers that are waited for, slow ones are cut, and others are served") {
+  const LoneWorker worker("hello", {"--concurrency", "1"});
+  std::vector<FastCgiConnection> silent;
+  constexpr int most_stalled = 256;
+  for (int i = 0; i < most_stalled; ++i) silent.push_back(silent_peer(worker));
+  REQUIRE(eventually([&] { return thread_count(worker.process().pid()) > most_stalled; }));
+  for (int i = 0; i < 20; ++i) {
+    CHECK(silent_peer(worker).is_closed_without_answer());
+    CHECK(worker.connect().exchange(hello).status == 200);
+  }
+  silent.front().send(hello.bytes().substr(half));
+  CHECK(silent.front().receive().status == 200);
 }
 
 TEST_CASE("a request whose client has gone before its turn does not run") {

@@ -127,4 +127,9 @@ int thread_count(pid_t pid) {
   return static_cast<int>(std::distance(begin(tasks), end(tasks))) - threads_of_tools;
 }
 
+std::size_t open_descriptors(pid_t pid) {
+  const std::filesystem::directory_iterator entries("/proc/" + std::to_string(pid) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
 }  // namespace stile::test

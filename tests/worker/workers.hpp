@@ -111,5 +111,7 @@ class Gate {
 
 /// Threads of a worker, from /proc.
 int thread_count(pid_t pid);
+/// Its descriptors, from there too.
+std::size_t open_descriptors(pid_t pid);
 
 }  // namespace stile::test

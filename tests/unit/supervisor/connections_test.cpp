@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -84,6 +85,17 @@ std::string read_from(const posix::Fd& fd) {
 }
 
 }  // namespace
+
+TEST_CASE("a socket is for its owner and its group alone, whatever the umask") {
+  const test::TemporaryDirectory folder;
+  const std::string path = folder.file("s.sock");
+  const auto before = ::umask(GENERATE(0U, 0777U));
+  const posix::Fd listener = listen_on(path, ::getegid());
+  ::umask(before);
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  CHECK((status.st_mode & 07777) == 0660);
+}
 
 TEST_CASE("a connection asks for a worker and is lent once there is one") {
   Owner owner;
