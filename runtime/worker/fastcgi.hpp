@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "worker/framing.hpp"
+#include "worker/request_memory.hpp"
 #include "worker/turn.hpp"
 
 namespace stile::worker {
@@ -63,6 +64,7 @@ class FastCgiRequest {
   Framing framing_;
   bool has_surplus_ = false;
   bool peer_keeps_ = false;
+  RequestMemory memory_;  // before and after what libfcgi allocates
   FCGX_Request request_{};
 };
 
