@@ -41,8 +41,9 @@ std::string record(unsigned char type, std::string_view content) {
 // Byte for byte what a worker writes.
 std::string canned_answer() {
   const std::string_view body = R"({"message":"Hello, World!"})";
-  const std::string head = "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
-                           std::to_string(body.size()) + "\r\n\r\n";
+  const std::string head =
+      "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+      "\r\n\r\n";
   return record(output_record, head + std::string(body)) + record(output_record, {}) +
          record(end_request, std::string_view("\0\0\0\0\0\0\0\0", 8));
 }
