@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <thread>
 #include <vector>
 
 namespace stile::worker {
 namespace {
+
+using Sizes = std::initializer_list<std::size_t>;
 
 // A piece filled with one letter, which nothing else may overwrite.
 struct Piece {
@@ -29,7 +32,8 @@ struct Piece {
 void allocate_and_release() {
   std::vector<Piece> pieces;
   // What libfcgi takes for a request, and beyond it all that the block has.
-  for (const std::size_t size : {8192, 8192, 512, 0, 1, 15, 16, 17, 100, 40'000, 9'000, 9'000, 9'000, 24}) {
+  for (const std::size_t size :
+       Sizes{8192, 8192, 512, 0, 1, 15, 16, 17, 100, 40'000, 9'000, 9'000, 9'000, 24}) {
     pieces.emplace_back(static_cast<char>('a' + pieces.size()), size);
   }
   for (const Piece& piece : pieces) CHECK(piece.is_whole());
@@ -63,7 +67,7 @@ TEST_CASE("a piece that grows keeps its bytes, within the block and out of it") 
   REQUIRE(bytes != nullptr);
   std::string expected(1, 'a');
   bytes[0] = 'a';
-  for (const std::size_t size : {10, 100, 5'000, 20'000, 50'000, 100'000}) {
+  for (const std::size_t size : Sizes{10, 100, 5'000, 20'000, 50'000, 100'000}) {
     bytes = static_cast<char*>(stile_request_realloc(bytes, size));
     REQUIRE(bytes != nullptr);
     CHECK(std::string(bytes, expected.size()) == expected);
