@@ -1,6 +1,7 @@
 #include "manifest/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -14,6 +15,21 @@ constexpr bool is_token_character(char c) {
 constexpr bool is_field_character(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+}
+
+// Each byte of each response header is asked for.
+template <class Predicate>
+constexpr std::array<bool, 256> table_of(Predicate predicate) {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte) table[byte] = predicate(static_cast<char>(byte));
+  return table;
+}
+
+constexpr auto token_characters = table_of(is_token_character);
+constexpr auto field_characters = table_of(is_field_character);
+
+bool all_in(const std::array<bool, 256>& table, std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [&](char c) { return table[static_cast<unsigned char>(c)]; });
 }
 
 // How long the sequence that begins with `lead` is, and which second bytes it admits (RFC 3629, section 4):
@@ -51,17 +67,13 @@ std::size_t skip_ascii(std::string_view text, std::size_t at) {
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return to_lower(x) == to_lower(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
-}
+bool is_token(std::string_view text) { return !text.empty() && all_in(token_characters, text); }
 
-bool is_field_value(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), is_field_character);
-}
+bool is_field_value(std::string_view text) { return all_in(field_characters, text); }
 
 bool is_identifier(std::string_view text) {
   return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {

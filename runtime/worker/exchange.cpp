@@ -25,15 +25,17 @@ bool is_copy = false;
 
 class Run {
  public:
-  explicit Run(Turn& turn) : turn_(turn), had_to_wait_(turn.begin_run()) {}
-  ~Run() { turn_.end_run(); }
+  explicit Run(Turn& turn) : turn_(turn), had_to_wait_(turn.begin_run()), begun_(Clock::now()) {}
+  ~Run() { turn_.end_run(Clock::now() - begun_); }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
   bool had_to_wait() const { return had_to_wait_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
   Turn& turn_;
   bool had_to_wait_;
+  Clock::time_point begun_;
 };
 
 Problem too_large(const Service& service) {

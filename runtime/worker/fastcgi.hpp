@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "worker/framing.hpp"
+#include "worker/request_memory.hpp"
 #include "worker/turn.hpp"
 
 namespace stile::worker {
@@ -71,6 +72,7 @@ class FastCgiRequest {
   bool has_failed_ = false;  // libfcgi forgets it where errno was 0, and where parameters end behind a value
   bool has_surplus_ = false;
   bool peer_keeps_ = false;
+  RequestMemory memory_;  // before and after what libfcgi allocates
   FCGX_Request request_{};
 };
 

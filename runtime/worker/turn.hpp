@@ -2,6 +2,8 @@
 // function. Knows neither. The thread calls it; implementations are thread-safe.
 #pragma once
 
+#include <chrono>
+
 namespace stile::worker {
 
 class Turn {
@@ -14,9 +16,9 @@ class Turn {
   virtual void end_wait() = 0;
 
   /// The function is about to run: blocks until fewer than its concurrency do. True where it had to wait for that. Each is
-  /// followed by one end_run().
+  /// followed by one end_run(), which is told how long it ran.
   virtual bool begin_run() = 0;
-  virtual void end_run() = 0;
+  virtual void end_run(std::chrono::nanoseconds took) = 0;
 };
 
 }  // namespace stile::worker

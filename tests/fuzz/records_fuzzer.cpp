@@ -27,7 +27,7 @@ class Alone : public Turn {
   bool begin_wait() override { return false; }  // the input has ended: nothing is worth waiting for
   void end_wait() override {}
   bool begin_run() override { return false; }
-  void end_run() override {}
+  void end_run(std::chrono::nanoseconds) override {}
 };
 
 int runs = 0;

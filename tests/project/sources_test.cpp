@@ -25,7 +25,7 @@ std::vector<std::string> sources_below(const std::string& folder) {
 
 TEST_CASE("All sources have the form that clang-format gives them") {
   std::vector<std::string> command{"clang-format-14", "--dry-run", "--Werror"};
-  for (const char* folder : {"runtime", "functions", "tests"}) {
+  for (const char* folder : {"runtime", "functions", "tests", "bench"}) {
     const auto files = sources_below(folder);
     command.insert(command.end(), files.begin(), files.end());
   }

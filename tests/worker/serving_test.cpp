@@ -109,6 +109,31 @@ TEST_CASE("threads are started as requests need them, up to the function's concu
   for (auto& connection : connections) CHECK(connection.receive().status == 200);
 }
 
+// Where the function is quick one thread takes all that comes; it must not be waited for once it no longer is.
+TEST_CASE("a function that was quick and is slow all at once is run on every thread that it may have") {
+  constexpr int concurrency = 3;
+  const LoneWorker worker("gate", {"--concurrency", std::to_string(concurrency)});
+  const CgiRequest quick{.method = "OPTIONS", .uri = "/api/gate"};
+  std::vector<FastCgiConnection> connections;
+  for (int i = 0; i < 16; ++i) connections.push_back(worker.connect());
+  for (int turn = 0; turn < 5; ++turn) {
+    for (int burst = 0; burst < 50; ++burst) {
+      for (auto& connection : connections) connection.send(quick);
+      for (auto& connection : connections) REQUIRE(connection.receive().status == 204);
+    }
+    Gate gate;
+    for (auto& connection : connections) connection.send(gate.request());
+    for (int i = 0; i < concurrency; ++i) gate.await_arrival();
+    CHECK_FALSE(gate.has_more_arrivals());
+    CHECK(thread_count(worker.process().pid()) == 1 + concurrency);
+    for (std::size_t i = 0; i < connections.size(); ++i) {
+      gate.open_one();
+      if (i + concurrency < connections.size()) gate.await_arrival();
+    }
+    for (auto& connection : connections) REQUIRE(connection.receive().status == 200);
+  }
+}
+
 TEST_CASE("what a function keeps for a thread is kept, and destroyed on the way out") {
   const LoneWorker worker("once_a_thread", {"--concurrency", "1"});
   auto connection = worker.connect();
