@@ -298,14 +298,14 @@ Resolved resolve(const Values& values, const Caller& caller) {
   return resolved;
 }
 
-void refuse_vain_flags(const Values& flags, const Resolved& settings) {
+void refuse_vain_flags(const Values& flags, const Resolved& resolved) {
   for (const auto& setting : all_settings()) {
     if (!(flags.*setting.value)) continue;
-    if (setting.where == Where::own_nginx && !settings.own_nginx) {
+    if (setting.where == Where::own_nginx && !resolved.own_nginx) {
       throw UsageError(fmt::format("{} means nothing without an nginx of Stile's: your own nginx says it",
                                    setting.flag()));
     }
-    if (setting.where == Where::shared_nginx && settings.own_nginx)
+    if (setting.where == Where::shared_nginx && resolved.own_nginx)
       throw UsageError(fmt::format("{} means something only with --no-nginx", setting.flag()));
   }
 }

@@ -102,6 +102,6 @@ Resolved resolve(const Values& values, const Caller& caller);
 
 /// Throws UsageError for a flag that means nothing with the nginx that it has come to. What the environment or
 /// stile.json says in vain is let pass: it may hold for other starts.
-void refuse_vain_flags(const Values& flags, const Resolved& settings);
+void refuse_vain_flags(const Values& flags, const Resolved& resolved);
 
 }  // namespace stile::cli
