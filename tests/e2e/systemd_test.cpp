@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 constexpr auto watchdog = 400ms;  // half of it is how often the loop says that it turns
 
 ServedProject served_by(const NotificationSocket& systemd) {
-  return ServedProject({.process = {.environment = {
+  return ServedProject({.arguments = {"--functions-build", STILE_E2E_FUNCTIONS},
+                        .process = {.environment = {
                                         {"NOTIFY_SOCKET", systemd.name()},
                                         {"WATCHDOG_USEC", std::to_string(watchdog / 1us)},
                                     }}});
@@ -66,8 +67,8 @@ TEST_CASE("A function is not given what it would need to speak to systemd") {
   const NotificationSocket systemd;
   const ServedProject served = served_by(systemd);
   HttpClient client;
-  REQUIRE(client.get(served.url("/api/hello")).status == 200);
-  const auto workers = served.processes("hello");
+  REQUIRE(client.get(served.url("/api/faults/pid")).status == 200);
+  const auto workers = served.processes("faults/pid");
   REQUIRE(workers.size() == 1);
   const auto environment = read_file("/proc/" + std::to_string(workers.front()) + "/environ");
   CHECK_THAT(environment, Catch::Contains("STILE_STATE_DIR="));
