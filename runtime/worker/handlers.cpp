@@ -23,8 +23,6 @@ constexpr microseconds slowest{4 * quick};
 constexpr microseconds tick{2'000};
 // After so many ticks in a row at which nobody was waiting, one thread is not enough.
 constexpr std::uint32_t most_crowded = 4;
-// The lookout is relieved where over so many ticks less than one connection a tick left nobody waiting.
-constexpr std::uint32_t watch = 16;
 
 }  // namespace
 
@@ -142,18 +140,16 @@ void Handlers::stand_by(bool was_last) {
 void Handlers::look_out(std::unique_lock<std::mutex>& lock) {
   has_lookout_ = true;
   std::uint32_t seen = left_alone_;
-  std::uint32_t seen_at_watch = seen;
   std::uint32_t crowded = 0;
-  for (std::uint32_t ticks = 1; is_quick(); ++ticks) {
+  while (is_quick()) {
     if (called_.wait_for(lock, tick, [this] { return stopping_ || calls_ > 0; })) break;
     const std::uint32_t now = left_alone_;
-    // Who took the last one is still at it; or comes back again and again and finds more each time.
-    crowded = waiting_ == 0 ? crowded + 1 : 0;
-    if (crowded > 0 && (now == seen || crowded == most_crowded)) break;
+    // Nothing was taken: it is quiet, or who is to take it has not come back, or is kept from the processor.
+    if (now == seen) break;
     seen = now;
-    if (ticks % watch != 0) continue;
-    if (now - seen_at_watch < watch) break;
-    seen_at_watch = now;
+    // Or comes back again and again, and finds more each time.
+    crowded = waiting_ == 0 ? crowded + 1 : 0;
+    if (crowded == most_crowded) break;
   }
   has_lookout_ = false;
 }

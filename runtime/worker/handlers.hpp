@@ -4,8 +4,8 @@
 //
 // Whoever takes a connection and leaves nobody waiting for the next one sees to that first, by calling another thread.
 // Where the function is quick, that costs more than the request, and so one thread takes what comes, and the others stand
-// by. One of these, the lookout, looks every 2 ms, and waits too where the one has not come back from a request, or is not
-// enough.
+// by. One of these, the lookout, looks every 2 ms, and waits too where nothing was taken meanwhile (the one may be busy or
+// kept from the processor), or where one is not enough.
 #pragma once
 
 #include <atomic>
