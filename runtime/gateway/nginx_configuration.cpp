@@ -90,7 +90,7 @@ class Writer {
   void write_tls(const GatewaySettings& settings);
   void write_health_server(const GatewaySettings& settings);
   void write_health_location(const std::string& path, const GatewaySettings& settings);
-  void write_problem_locations();
+  void write_problem_locations(const GatewaySettings& settings);
   void write_upstream(const DeployedFunction& function);
   void write_second_tries(const std::vector<std::string_view>& snippets);
   void write_part(const std::string& what, const Location& location, const std::vector<Location>& below);
@@ -186,7 +186,7 @@ void Writer::write_server(const GatewaySettings& settings) {
   include("server.conf");
   include("error_pages.conf");
   line("error_page 502 {};", problem());
-  write_problem_locations();
+  write_problem_locations(settings);
   // A function that has this very route is asked instead.
   for (const std::string path : {"/healthz", "/readyz"}) {
     const auto is_this = [&](const DeployedFunction& function) { return function.route.pattern() == path; };
@@ -203,13 +203,15 @@ void Writer::write_tls(const GatewaySettings& settings) {
   line("ssl_certificate_key \"{}\";", checked(settings.tls_key));
   line("ssl_dhparam \"{}/ffdhe2048.pem\";", settings.snippet_directory);
   include("tls.conf");
+  include("hsts.conf");
 }
 
-void Writer::write_problem_locations() {
+void Writer::write_problem_locations(const GatewaySettings& settings) {
   // "@" stands in no route: the second one is in nobody's way.
   for (const auto& place : {problem(), "= /" + problem()}) {
     open("location " + place);
     include("problem.conf");
+    if (!settings.tls_certificate.empty()) include("hsts.conf");
     close();
   }
   open("location @stile_not_ready");
@@ -223,7 +225,7 @@ void Writer::write_health_server(const GatewaySettings& settings) {
   line("listen \"unix:{}\";", checked(settings.health_socket));
   include("common.conf");
   include("error_pages.conf");
-  write_problem_locations();
+  write_problem_locations(settings);
   write_health_location("/healthz", settings);
   write_health_location("/readyz", settings);
   line("location / {{ return 404; }}");
@@ -365,7 +367,6 @@ NginxParts nginx_parts(const Deployment& deployment, const NginxPartsSettings& s
     for (const auto line : lines_of(text)) own.line("{}", renamed(line, settings.name));
   });
   NginxParts parts;
-  writer.line("map \"\" $stile_hsts {{ default \"\"; }}");  // what a host promises is not ours to say here
   writer.write_http();
   parts.http = heading(deployment, "nginx's http block", "server.conf") + writer.take();
   writer.write_parts_of_server();

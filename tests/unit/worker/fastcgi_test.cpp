@@ -6,6 +6,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <chrono>
 #include <string>
 
 #include "posix/fd.hpp"
@@ -26,7 +27,7 @@ class NoWait : public Turn {
   }
   void end_wait() override {}
   bool begin_run() override { return false; }
-  void end_run() override {}
+  void end_run(std::chrono::nanoseconds) override {}
 };
 
 std::string record(char type, const std::string& content) {
