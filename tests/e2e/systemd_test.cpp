@@ -38,7 +38,7 @@ TEST_CASE("systemd is told when it serves, that it goes on, and when it stops") 
   ServedProject served = served_by(systemd);
   const auto first = systemd.receive();
   CHECK_THAT(first,
-             Catch::StartsWith("READY=1\nSTATUS=") && Catch::EndsWith(" endpoints at " + served.url("/api")));
+             Catch::StartsWith("READY=1\nSTATUS=") && Catch::EndsWith(" endpoints: " + served.url("/api")));
   for (int i = 0; i < 3; ++i) CHECK(systemd.receive() == "WATCHDOG=1");
   CHECK(served.stop().clean());
   std::string last;
