@@ -31,4 +31,8 @@ class Fd {
   int number_ = -1;
 };
 
+/// Makes the table of descriptors large, with the help of an open one. Where the kernel enlarges that of a process that has
+/// threads, it waits for all processors, which takes some 10 ms, in the middle of an accept(): so before there are any.
+void make_room_for_descriptors(const Fd& any) noexcept;
+
 }  // namespace stile::posix

@@ -48,6 +48,7 @@ void raise_descriptor_limit() {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
   }
+  posix::make_room_for_descriptors(posix::Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)));
 }
 
 // Blocked for good, read from a descriptor instead: nothing runs in a signal handler.

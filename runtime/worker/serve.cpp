@@ -25,7 +25,6 @@
 namespace stile::worker {
 namespace {
 
-constexpr int descriptors_at_once = 1024;
 constexpr int pause_ms = 50;  // until accept() is tried again where this process has no descriptor left
 
 sigset_t leaving_signals() {
@@ -73,13 +72,6 @@ posix::Fd take_listener(Supervision supervision) {
   return listener;
 }
 
-// Where the kernel enlarges the table of descriptors of a process that has threads, it waits for all processors, which
-// takes some 10 ms, in the middle of an accept(). So it is made large before there are any.
-void make_room_for_descriptors(const posix::Fd& any) {
-  const posix::Fd last(
-      ::fcntl(any.get(), F_DUPFD_CLOEXEC, descriptors_at_once - 1));  // beyond a lower limit it fails
-}
-
 // Descriptors that the supervisor gave by their numbers: not for a function's children.
 posix::Fd take_descriptor(int number, const char* what) {
   posix::check(::fcntl(number, F_SETFD, FD_CLOEXEC), what);
@@ -97,7 +89,7 @@ class ControlThread {
         connections_(make_connections(control_)) {
     const sigset_t signals = leaving_signals();
     signals_.reset(posix::check(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
-    make_room_for_descriptors(listener_);
+    posix::make_room_for_descriptors(listener_);
     handlers_.emplace(*connections_, service_, concurrency);
     if (control_) lending::send(control_.get(), {lending::Kind::ready, {}, {}});
   }

@@ -102,9 +102,7 @@ TEST_CASE("as process 1 it serves, reaps strangers' children and ends with 0 on 
     return children.size() == 1 && name_of(children.front()) == "stile";  // the stranger's is gone
   }));
   ::kill(init, SIGTERM);
-  const auto exit = container.process().wait();
-  REQUIRE(exit);
-  CHECK(exit->clean());
+  CHECK(container.process().wait_all().clean());
   CHECK_THAT(container.process().text(Stream::out), Catch::Contains("stopped"));
 }
 

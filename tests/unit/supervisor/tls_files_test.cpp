@@ -39,11 +39,11 @@ TEST_CASE("a key that only its owner and its group may read is taken") {
 }
 
 TEST_CASE("a key that others may read or write is refused with its path and what to do") {
-  for (const mode_t mode : {0604, 0644}) {
+  for (const mode_t mode : {0604U, 0644U}) {
     const Files files(mode);
     CHECK_THROWS_WITH(files.check(), Contains("tls_key " + files.key + " may be read by others: chmod o-r"));
   }
-  for (const mode_t mode : {0602, 0620}) {
+  for (const mode_t mode : {0602U, 0620U}) {
     const Files files(mode);
     CHECK_THROWS_WITH(files.check(), Contains("tls_key " + files.key + " may be written by others"));
   }
