@@ -3,7 +3,7 @@
 # Compiles, and stays behind.
 FROM debian:bookworm-slim AS build
 WORKDIR /src
-# The packages in a layer of their own: it is made again only where they change.
+# The packages in a layer of their own: it is made again only where they change. (functions/packages.txt may be empty.)
 COPY stile ./
 COPY functions/packages.txt functions/
 RUN ./stile build --install-only

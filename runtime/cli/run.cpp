@@ -42,10 +42,10 @@ std::optional<std::string> variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
-// stile.json of the current folder, else of the checkout whose build/PRESET this is.
+// stile.json of the current folder, else of the place where this is installed, or of the checkout whose build/PRESET it is.
 std::optional<fs::path> find_configuration(const CommandLine& line) {
   if (line.config_file) return fs::absolute(*line.config_file);
-  for (const auto& folder : {fs::current_path(), own_home().parent_path().parent_path()}) {
+  for (const auto& folder : {fs::current_path(), own_home(), own_home().parent_path().parent_path()}) {
     if (fs::exists(folder / "stile.json")) return folder / "stile.json";
   }
   return std::nullopt;

@@ -140,7 +140,7 @@ constexpr std::array<Setting, 15> settings{{
     {"drain_delay", "on SIGTERM: how long new requests are still served while /readyz says no (default 0s)",
      &Values::drain_delay, Form::text, check_duration},
     {"drain_timeout",
-     "on SIGTERM, after the delay: how long requests that run may take (default: the longest timeout)",
+     "on SIGTERM, after the delay: how long requests that run may take (default: the longest timeout and 5s)",
      &Values::drain_timeout, Form::text, check_duration},
     {"nginx", "start an nginx (the default), or write what yours is to include", &Values::nginx, Form::choice,
      check_choice},

@@ -42,8 +42,11 @@ void refuse_strange(const std::string& path, uid_t owner, const char* option) {
   if (!S_ISDIR(status.st_mode))
     throw Failure(fmt::format("{} is not a folder: name another with {}", path, option));
   if (status.st_uid != owner || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    throw Failure(fmt::format("{} belongs to somebody else or may be written by others: name another with {}",
-                              path, option));
+    throw Failure(
+        fmt::format("{} belongs to somebody else or may be written by others (it is user {}'s, mode {:04o}): "
+                    "name another "
+                    "with {}",
+                    path, status.st_uid, status.st_mode & 07777U, option));
   }
 }
 

@@ -66,8 +66,12 @@ TEST_CASE("The packages that an installed tree needs are found, and their lack i
   const auto packages = test::run({script, prefix});
   INFO(packages.err);
   CHECK(packages.exit.clean());
-  for (const char* package : {"libfmt9\n", "libsqlite3-0\n", "libstdc++6\n"}) {
-    CHECK_THAT(packages.out, Catch::Contains(package));
+  for (const char* package : {"libfmt9", "libspdlog1.10", "libsqlite3-0"}) {
+    CHECK_THAT(packages.out, Catch::Contains(package + std::string("\n")));
+    for (const char* file : {"docs/systemd.md", "docs/dependencies.md", "docs/deploying.md"}) {
+      INFO(file);
+      CHECK_THAT(read_file((root / file).string()), Catch::Contains(package));
+    }
   }
   CHECK(packages.out.find("-dev") == std::string::npos);
   CHECK(test::run({script, directory.path()}).exit.code == 2);
