@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 
@@ -17,6 +18,7 @@ namespace stile::cli {
 namespace {
 
 constexpr timeval patience{5, 0};
+constexpr std::size_t longest_answer = 4096;
 
 posix::Fd connect_to(const std::string& path) {
   sockaddr_un address{};
@@ -42,14 +44,16 @@ void check_health(const std::string& socket) {
   std::string answer;
   std::array<char, 1024> room{};
   ssize_t size = ::send(connection.get(), request.data(), request.size(), MSG_NOSIGNAL);
-  while (size > 0 && answer.size() < 65'536) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{patience.tv_sec};
+  while (size > 0 && answer.size() < longest_answer && std::chrono::steady_clock::now() < deadline) {
     size = ::recv(connection.get(), room.data(), room.size(), 0);
     if (size > 0) answer.append(room.data(), static_cast<std::size_t>(size));
   }
   if (answer.starts_with("HTTP/1.1 200 ")) return;
-  const auto line = answer.substr(0, answer.find('\r'));
-  throw Failure(line.empty() ? fmt::format("the server of {} does not answer", socket)
-                             : fmt::format("the server of {} is not ready: it says {}", socket, line));
+  // The rest of the line is for no terminal: who knows whose socket it is.
+  if (answer.starts_with("HTTP/1.1 503 "))
+    throw Failure(fmt::format("the server of {} is not ready", socket));
+  throw Failure(fmt::format("the server of {} does not answer as it should", socket));
 }
 
 }  // namespace stile::cli

@@ -1,5 +1,5 @@
 // Asks a server that runs how it is: what a container's HEALTHCHECK needs, without a further tool. One thread; waits up to
-// five seconds.
+// ten seconds.
 #pragma once
 
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/configuration.hpp"
@@ -45,10 +47,19 @@ std::optional<std::string> variable(const std::string& name) {
 // stile.json of the current folder, else of the place where this is installed, or of the checkout whose build/PRESET it is.
 std::optional<fs::path> find_configuration(const CommandLine& line) {
   if (line.config_file) return fs::absolute(*line.config_file);
-  for (const auto& folder : {fs::current_path(), own_home(), own_home().parent_path().parent_path()}) {
+  std::vector<fs::path> folders{fs::current_path(), own_home()};
+  if (own_home().parent_path().filename() == "build")
+    folders.push_back(own_home().parent_path().parent_path());
+  for (const auto& folder : folders) {
     if (fs::exists(folder / "stile.json")) return folder / "stile.json";
   }
   return std::nullopt;
+}
+
+bool is_roots_alone(const fs::path& file) {
+  struct stat status {};
+  return ::stat(file.c_str(), &status) == 0 && status.st_uid == 0 &&
+         (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 Configuration read_configuration(const CommandLine& line) {
@@ -57,7 +68,14 @@ Configuration read_configuration(const CommandLine& line) {
   std::ifstream in(*path, std::ios::binary);
   const std::string text(std::istreambuf_iterator<char>(in), {});
   if (!in || fs::is_directory(*path)) throw UsageError(fmt::format("{}: cannot be read", path->string()));
-  return parse_configuration(text, path->string());
+  auto configuration = parse_configuration(text, path->string());
+  if (configuration.values.on_nginx_change && ::geteuid() == 0 && !is_roots_alone(*path)) {
+    throw UsageError(fmt::format(
+        "{}: /on_nginx_change: root would run it, and others may write this file: chown it to root and chmod "
+        "go-w, or give the command as a flag",
+        path->string()));
+  }
+  return configuration;
 }
 
 /// All that a verb needs to know.

@@ -32,6 +32,8 @@ std::optional<unsigned> number_in(const std::string& text, unsigned least, unsig
 
 void check_prefix(const std::string& text) {
   if (text.empty() || text == "/") return;
+  if (text.size() > 200)
+    refuse(text.substr(0, 20) + "...", "a prefix: it may have 200 bytes");  // nginx has limits too
   const auto segments = Route::parse(text).segments();
   const auto is_literal = [](const Segment& segment) { return segment.kind == Segment::Kind::literal; };
   if (!std::all_of(segments.begin(), segments.end(), is_literal)) {

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -122,16 +121,15 @@ void make_trusted_directory(const std::string& path, const std::optional<posix::
   make_directory(path, 0755);
   refuse_strange(path, ::geteuid(), option);
   if (!account) return;
-  for (auto folder = std::filesystem::path(path).parent_path(); folder.has_relative_path();
-       folder = folder.parent_path()) {
-    const struct stat status = status_of(folder.string() + "/.");
-    const auto& groups = account->groups;
-    const bool in_group = std::find(groups.begin(), groups.end(), status.st_gid) != groups.end();
-    const bool writes = status.st_uid == account->user || (in_group && (status.st_mode & S_IWGRP) != 0) ||
-                        ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0);
-    if (writes) {
-      throw Failure(fmt::format("the account {} may replace {}, as {} is its to write: name another with {}",
-                                account->name, path, folder.string(), option));
+  // As it is written, and where its links lead: whoever may write one of the folders above it may put another in its place.
+  for (const auto& way : {std::filesystem::path(path), std::filesystem::canonical(path)}) {
+    for (auto folder = way.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+      const struct stat status = status_of(folder.string() + "/.");
+      const bool is_ours = status.st_uid == ::geteuid() || status.st_uid == 0;
+      const bool is_open = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0;
+      if (is_ours && !is_open) continue;
+      throw Failure(fmt::format("others may replace {}, as {} is theirs to write: name another with {}", path,
+                                folder.string(), option));
     }
   }
 }

@@ -30,8 +30,8 @@ class RunDirectory {
   posix::Fd lock_;
 };
 
-/// Makes a folder whose files are obeyed by whoever reads them: nobody but us may write it, and the account no
-/// folder above it. Throws Failure.
+/// Makes a folder whose files are obeyed by whoever reads them: nobody but us may write it, nor, where we
+/// are root, a folder above it. Throws Failure.
 void make_trusted_directory(const std::string& path, const std::optional<posix::Account>& account,
                             const char* option);
 

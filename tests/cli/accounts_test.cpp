@@ -135,11 +135,26 @@ TEST_CASE("A group that can't have the sockets is one clear line") {
   CHECK_THAT(refused(serve, {"--port", "0", "--socket-group", "daemon"}),
              Catch::Contains("www-data is not in the group daemon"));
   CHECK_THAT(refused(serve, {"--no-nginx", "--nginx-files", directory.file("run/state/nginx")}),
-             Catch::Contains("www-data may replace"));
+             Catch::Contains("others may replace"));
   fs::permissions(directory.path(), fs::perms::all);
   const auto installed = install_into(directory.file("home"));
   auto as_user = as_nobody();
   as_user.insert(as_user.end(), {installed, "serve", "--run-dir", directory.file("own")});
   CHECK_THAT(refused(as_user, {"--no-nginx", "--socket-group", "www-data"}),
              Catch::Contains("you are not in the group www-data"));
+}
+
+TEST_CASE("As root, no command is taken from a stile.json that others may write") {
+  if (!is_root("that root would run somebody else's command")) return;
+  const TemporaryDirectory directory;
+  const auto file = directory.write("stile.json", R"({"nginx": false, "on_nginx_change": "true"})");
+  const auto routes = [&] { return run({STILE_BINARY_DIR "/bin/stile", "routes", "--config", file}); };
+  CHECK(routes().exit.clean());
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::add);
+  const auto refused = routes();
+  CHECK(refused.exit.code == 2);
+  CHECK_THAT(refused.err, Catch::Contains(file + ": /on_nginx_change: "));
+  fs::permissions(file, fs::perms::others_write, fs::perm_options::remove);
+  REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
+  CHECK(routes().exit.code == 2);
 }

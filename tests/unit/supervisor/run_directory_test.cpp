@@ -74,7 +74,10 @@ TEST_CASE("a folder whose files others obey is ours alone to write, also by way 
   const std::string state = folder.file("state");
   make_state_directory(state, account);
   CHECK_THROWS_WITH(make_trusted_directory(state + "/nginx", account, "--nginx-files"),
-                    Contains("www-data may replace " + state + "/nginx"));
+                    Contains("others may replace " + state + "/nginx"));
+  std::filesystem::create_directory_symlink(state, folder.file("link"));  // hides whose folder it leads to
+  CHECK_THROWS_WITH(make_trusted_directory(folder.file("link/files"), account, "--nginx-files"),
+                    Contains("others may replace"));
   std::filesystem::create_directories(folder.file("all/inner"));
   ::chmod(folder.file("all").c_str(), 0777);
   CHECK_THROWS_WITH(make_trusted_directory(folder.file("all/inner"), account, "--nginx-files"),
