@@ -237,6 +237,7 @@ void Writer::write_health_location(const std::string& path, const GatewaySetting
   line("set $stile_allow \"GET, HEAD\";");
   include("endpoint.conf");
   include("health.conf");
+  include("error_pages.conf");
   if (path == "/readyz") line("if (!-f \"{}\") {{ return 503; }}", checked(settings.ready_file));
   line("return 200 '{{\"status\":\"ok\"}}\\n';");
   close();

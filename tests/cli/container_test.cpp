@@ -146,6 +146,9 @@ TEST_CASE("/healthz and /readyz are nginx's own, on the port and for the health 
     CHECK(refused.header("Allow") == "GET, HEAD");
   }
   CHECK(health_of(served.run_directory()).exit.clean());
+  const auto malformed = client.get(served.url("/healthz"), {{"Host", "user@a"}});
+  CHECK(malformed.status == 400);
+  CHECK(malformed.header("Content-Type") == "application/problem+json");
   CHECK(client.get(served.url("/api/healthz")).status == 404);
   CHECK(served.log().find("/readyz") == std::string::npos);  // probes are in no access log
 }

@@ -18,10 +18,10 @@ Variables variables(std::map<std::string, std::string> map) {
 }
 
 Caller user(std::map<std::string, std::string> map = {{"HOME", "/home/ada"}}) {
-  return {1000, "/work", variables(std::move(map))};
+  return {1000, "/project", variables(std::move(map))};
 }
 
-Caller root() { return {0, "/work", variables({{"HOME", "/root"}, {"XDG_RUNTIME_DIR", "/run/user/0"}})}; }
+Caller root() { return {0, "/project", variables({{"HOME", "/root"}, {"XDG_RUNTIME_DIR", "/run/user/0"}})}; }
 
 const Setting& setting(std::string_view key) {
   for (const auto& one : all_settings()) {
@@ -76,8 +76,8 @@ TEST_CASE("The files for an nginx of the user's are where they last, beside the 
   CHECK(resolve(values, user()).nginx_files == "/home/ada/.local/state/stile-nginx");
   CHECK(resolve(values, user({{"XDG_STATE_HOME", "/state"}})).nginx_files == "/state/stile-nginx");
   values.run_directory = "one/run";
-  CHECK(resolve(values, root()).nginx_files == "/work/one/run/nginx");
-  CHECK(resolve(values, root()).nginx_name == "stile.work.one.run");  // unlike another server's
+  CHECK(resolve(values, root()).nginx_files == "/project/one/run/nginx");
+  CHECK(resolve(values, root()).nginx_name == "stile.project.one.run");  // unlike another server's
   values.nginx_files = "/etc/nginx/stile";
   CHECK(resolve(values, root()).nginx_files == "/etc/nginx/stile");
 }
@@ -112,8 +112,8 @@ TEST_CASE("Root gets the machine's folders, whatever its environment says") {
 TEST_CASE("Where only the run directory is named, the state is below it") {
   Values values;
   values.run_directory = "here/";
-  CHECK(resolve(values, root()).run_directory == "/work/here");
-  CHECK(resolve(values, root()).state_directory == "/work/here/state");
+  CHECK(resolve(values, root()).run_directory == "/project/here");
+  CHECK(resolve(values, root()).state_directory == "/project/here/state");
   values.state_directory = "../there";
   CHECK(resolve(values, root()).state_directory == "/there");
 }
@@ -198,7 +198,7 @@ TEST_CASE("A certificate and its key are given together, and are below the calle
   CHECK_THROWS_WITH(resolve(values, user()), Catch::Contains("tls_key is given without tls_cert"));
   values.tls_certificate = "../cert.pem";
   CHECK(resolve(values, user()).tls_certificate == "/cert.pem");
-  CHECK(resolve(values, user()).tls_key == "/work/key.pem");
+  CHECK(resolve(values, user()).tls_key == "/project/key.pem");
   values.tls_key.reset();
   CHECK_THROWS_WITH(resolve(values, user()), Catch::Contains("tls_cert is given without tls_key"));
 }
