@@ -67,7 +67,7 @@ std::size_t take_descriptors(msghdr& header, posix::Fd& first) {
 
 bool well_formed(const Packet& packet, std::size_t descriptors) {
   if (packet.kind < static_cast<std::uint32_t>(Kind::lend)) return false;
-  if (packet.kind > static_cast<std::uint32_t>(Kind::finish)) return false;
+  if (packet.kind > static_cast<std::uint32_t>(Kind::last)) return false;
   if (packet.fate > static_cast<std::uint32_t>(Fate::ended)) return false;
   return descriptors <= (packet.kind == static_cast<std::uint32_t>(Kind::lend) ? 1U : 0U);
 }

@@ -8,9 +8,13 @@
 //     drain                  return what is idle now, the rest as it is answered; then exit 0
 //     finish                 the same, but nobody follows: what has come in on an idle one is answered first, and all
 //                            are ended
+//     ping                   say pong: whether you still hear
 //   worker -> supervisor
 //     ready                  the function is up: lend to me
 //     returned(id, fate)     I have no descriptor of it any more; its word says released or poisoned
+//     leaving                drain or finish was heard: no request that begins from now on is mine
+//     replace(reason)        I have served enough: start another one in my place
+//     pong
 //   end of stream            the other one is gone; a worker without a supervisor accepts by itself
 //
 // A worker that a supervisor starts has: descriptor 0 the listening socket, 3 the control socket, 4 the
@@ -30,7 +34,21 @@ inline constexpr int listening_descriptor = 0;
 inline constexpr int control_descriptor = 3;
 inline constexpr int table_descriptor = 4;
 
-enum class Kind : std::uint32_t { lend = 1, drain = 2, ready = 3, returned = 4, finish = 5 };
+enum class Kind : std::uint32_t {
+  lend = 1,
+  drain = 2,
+  ready = 3,
+  returned = 4,
+  finish = 5,
+  replace = 6,
+  leaving = 7,
+  pong = 8,
+  ping = 9,
+  last = ping
+};
+
+/// Why a worker wants to be replaced: the message's connection.index.
+enum class Reason : std::uint32_t { requests = 1, memory = 2 };
 
 /// What became of a connection that a worker returns.
 enum class Fate : std::uint32_t {

@@ -189,6 +189,8 @@ void SlotRunner::receive(int most) {
     if (message.kind == Kind::ready && !worker_->is_ready) {
       worker_->is_ready = true;
       handle(SlotEvent::ready);
+    } else if (message.kind == Kind::leaving || message.kind == Kind::pong || message.kind == Kind::replace) {
+      continue;
     } else if (message.kind != Kind::returned || !connections_.take_back(message)) {
       environment_.log.error("{} (pid {}) breaks the protocol: killed", function_.manifest.name,
                              worker_->process->pid());

@@ -86,7 +86,7 @@ void Connections::serve(ConnectionId id, posix::Fd fd) {
 void Connections::lend(ConnectionId id, posix::Fd fd) {
   if (is_own(id) || fds_[id.index] != -1)
     throw std::runtime_error("the supervisor has lent a connection twice");
-  if (!fd) return report(id, Fate::ended);  // this process has no descriptor left
+  if (!fd) return tell({lending::Kind::returned, id, Fate::ended});  // this process has no descriptor left
   serve(id, std::move(fd));
 }
 
@@ -192,14 +192,14 @@ void Connections::retire(ConnectionId id, State state, Fate fate) {
     const std::lock_guard lock(free_mutex_);
     free_.push_back(local.index);
   } else {
-    report(id, fate);
+    tell({lending::Kind::returned, id, fate});
   }
   --open_;
   if (draining_) raise_event(changes_);
 }
 
-void Connections::report(ConnectionId id, Fate fate) const {
-  while (lending::send(control_, {lending::Kind::returned, id, fate}) == lending::Sent::would_block) {
+void Connections::tell(const lending::Message& message) const {
+  while (lending::send(control_, message) == lending::Sent::would_block) {
     pollfd room{control_, POLLOUT, 0};  // the supervisor never waits for a worker, so this ends
     ::poll(&room, 1, -1);
   }

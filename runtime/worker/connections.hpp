@@ -32,6 +32,8 @@ class Connections {
   void lend(lending::ConnectionId id, posix::Fd fd);
   /// Serves a connection that this worker accepted. False, and `fd` untouched, where there is no room.
   bool adopt(posix::Fd& fd);
+  /// Says a word without arguments to the supervisor, behind what was returned before.
+  void say(lending::Kind kind) const { tell({kind, {}, {}}); }
   /// The supervisor is gone: nobody will lend what this worker gives back.
   void lose_supervisor() { orphaned_ = true; }
   /// What becomes of bytes that have come in on an idle connection when it is given back.
@@ -74,7 +76,7 @@ class Connections {
   void give_back(lending::ConnectionId id);
   bool is_to_be_answered(std::uint32_t index) const;
   void retire(lending::ConnectionId id, lending::State state, lending::Fate fate);
-  void report(lending::ConnectionId id, lending::Fate fate) const;
+  void tell(const lending::Message& message) const;
 
   std::optional<lending::Table> shared_;
   int control_;

@@ -138,6 +138,7 @@ class ControlThread {
       if (message.kind == lending::Kind::lend) {
         return connections_->lend(message.connection, std::move(receipt.packet->descriptor));
       }
+      if (message.kind == lending::Kind::ping) return connections_->say(lending::Kind::pong);
     } else if (receipt.why_not == lending::Nothing::would_block) {
       return;
     } else if (receipt.why_not == lending::Nothing::gone) {
@@ -175,6 +176,8 @@ class ControlThread {
     if (draining_) return;
     draining_ = true;
     connections_->drain(unread);
+    // What is not given back by now was busy: all that begins from now on goes to somebody else.
+    if (control_ && !orphaned_) connections_->say(lending::Kind::leaving);
   }
 
   const Service& service_;

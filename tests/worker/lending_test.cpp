@@ -23,7 +23,8 @@ using lending::State;
 const CgiRequest hello{.uri = "/api/hello"};
 
 void check_returned(const BorrowingWorker& worker, lending::ConnectionId id, Fate fate) {
-  const lending::Message message = worker.receive();
+  lending::Message message = worker.receive();
+  if (message.kind == Kind::leaving) message = worker.receive();
   CHECK(message.kind == Kind::returned);
   CHECK(message.connection == id);
   CHECK(message.fate == fate);
@@ -72,10 +73,25 @@ TEST_CASE("drained, it returns what is idle at once, what runs when it is answer
   CHECK(worker.wait().clean());
 }
 
-TEST_CASE("drained with nothing to return, it ends") {
+TEST_CASE("asked whether it still hears, a worker says so, whatever runs") {
+  FakeSlot slot;
+  BorrowingWorker worker(slot, "gate", {"--concurrency", "1"});
+  Gate gate;
+  auto connection = slot.connect();
+  worker.lend(connection);
+  connection.client.send(gate.request());
+  gate.await_arrival();
+  REQUIRE(lending::send(worker.control(), {Kind::ping, {}, {}}) == lending::Sent::done);
+  CHECK(worker.receive().kind == Kind::pong);
+  gate.open_one();
+  CHECK(connection.client.receive().status == 200);
+}
+
+TEST_CASE("drained with nothing to return, it says that it leaves, and ends") {
   FakeSlot slot;
   BorrowingWorker worker(slot, "hello");
   worker.drain();
+  CHECK(worker.receive().kind == Kind::leaving);
   CHECK(worker.wait().clean());
 }
 

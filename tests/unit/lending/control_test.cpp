@@ -126,7 +126,7 @@ TEST_CASE("a packet of another size is malformed") {
 
 TEST_CASE("an unknown kind or fate is malformed") {
   const Pair pair = make_pair();
-  for (const auto& packet : {std::array<std::uint32_t, 4>{0, 0, 0, 0}, {6, 0, 0, 0}, {4, 0, 0, 2}}) {
+  for (const auto& packet : {std::array<std::uint32_t, 4>{0, 0, 0, 0}, {10, 0, 0, 0}, {4, 0, 0, 2}}) {
     send_raw(pair.supervisor.get(), packet.data(), 16, {}, 0);
     CHECK(why_refused(pair) == Nothing::malformed);
   }
