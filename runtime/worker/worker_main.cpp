@@ -24,6 +24,8 @@
 #include "posix/failure.hpp"
 #include "posix/fd.hpp"
 #include "worker/arguments.hpp"
+#include "worker/backtrace.hpp"
+#include "worker/crash.hpp"
 #include "worker/exchange.hpp"
 #include "worker/invoke.hpp"
 #include "worker/log_pipe.hpp"
@@ -110,6 +112,9 @@ void run(const Arguments& arguments) {
   lending::Recorder recorder(memory.get());
   const Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout, usage,
                         recorder};
+  prepare_backtraces();
+  const CrashStack crash_stack;
+  watch_for_crashes(recorder, is_supervised ? CrashReport::recorded : CrashReport::on_stderr);
   if (arguments.mode == Mode::invoke) {
     become_owner_of_state();
     return write_all(STDOUT_FILENO, invoke(arguments, service), "standard output");
