@@ -61,7 +61,7 @@ class Words {
 
 void set_mode(Arguments& arguments, Mode mode) {
   if (arguments.mode != Mode::serve && arguments.mode != mode) {
-    throw UsageError("give one of --supervised, --describe and --invoke");
+    throw UsageError("give one of --supervised, --describe, --invoke and --replay");
   }
   arguments.mode = mode;
 }
@@ -94,6 +94,9 @@ void take_option(Words& words, Arguments& arguments) {
     set_mode(arguments, Mode::invoke);
     arguments.method = words.value();
     arguments.path = words.value();
+  } else if (option == "--replay") {
+    set_mode(arguments, Mode::replay);
+    arguments.crash_file = words.value();
   } else if (option == "--prefix") {
     arguments.prefix = words.value();
   } else if (option == "--route") {
@@ -131,6 +134,8 @@ const char* const usage = R"(A worker of Stile: one function, compiled.
   --describe [--output FILE]     print its manifest, or write it to FILE
   --invoke METHOD PATH           run one request here and print the answer; its log goes to standard error.
       [--header 'Name: value']... [--body FILE]      Exits with 0 whatever the answer's status is.
+  --replay FILE                  the same for the request of a crash that `stile serve` has written down: whoever
+                                 calls it runs that request again, with its effects. Secrets in it are masked.
   --supervised                   serve the connections that `stile serve` lends
   (none of them)                 serve the listening socket that is descriptor 0 (spawn-fcgi, systemd)
 

@@ -24,6 +24,7 @@ struct Arguments {
     supervised,  ///< descriptors as in lending/control.hpp
     describe,
     invoke,
+    replay,
     help
   };
 
@@ -36,6 +37,7 @@ struct Arguments {
   std::string path;
   std::vector<std::string> headers;  ///< "Name: value"
   std::optional<std::string> body_file;
+  std::string crash_file;  ///< of replay
 };
 
 /// `words` without the program's name. Throws UsageError.
