@@ -97,6 +97,8 @@ void take_option(Words& words, Arguments& arguments) {
   } else if (option == "--replay") {
     set_mode(arguments, Mode::replay);
     arguments.crash_file = words.value();
+  } else if (option == "--debug") {
+    arguments.debug = true;
   } else if (option == "--prefix") {
     arguments.prefix = words.value();
   } else if (option == "--route") {
@@ -143,6 +145,7 @@ const char* const usage = R"(A worker of Stile: one function, compiled.
   --route '/other/{name}'        the route to serve instead of its file's own
   --timeout-ms N  --concurrency N  --max-body BYTES  --max-requests N  --max-memory BYTES  --slow-ms N
                                  instead of what its settings say
+  --debug                        clients on this machine are told what a bug was: the exception's type and text
 )";
 
 }  // namespace stile::worker

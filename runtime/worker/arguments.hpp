@@ -37,6 +37,7 @@ struct Arguments {
   std::string path;
   std::vector<std::string> headers;  ///< "Name: value"
   std::optional<std::string> body_file;
+  bool debug = false;      ///< clients on this machine are told what a bug was
   std::string crash_file;  ///< of replay
 };
 

@@ -70,7 +70,7 @@ void write_file(const std::string& path, std::string_view text) {
 
 Dispatcher make_dispatcher(const Arguments& arguments, const Manifest& manifest) {
   const Route route = arguments.route ? Route::parse(*arguments.route) : manifest.route;
-  return {stile_endpoint, route.below(arguments.prefix)};
+  return {stile_endpoint, route.below(arguments.prefix), arguments.debug ? Cause::shown_here : Cause::logged};
 }
 
 // Never destroyed: it may be written to until the very end, by destructors of the function's own static

@@ -51,6 +51,9 @@ TEST_CASE("what is no command line says which part of it is not") {
   CHECK_THROWS_WITH(parse({"--prefx", "/"}), Catch::Contains("'--prefx'"));
   CHECK_THROWS_WITH(parse({"stray"}), Catch::Contains("'stray'"));
   CHECK_THROWS_WITH(parse({"--prefix"}), Catch::Contains("--prefix needs a value"));
+  CHECK(parse({"--debug"}).debug);
+  CHECK_FALSE(parse({}).debug);
+  CHECK_THROWS_WITH(parse({"--debug=yes"}), Catch::Contains("--debug takes no value"));
   CHECK_THROWS_WITH(parse({"--replay"}), Catch::Contains("--replay needs a value"));
   CHECK_THROWS_WITH(parse({"--replay", "f", "--invoke", "GET", "/"}), Catch::Contains("give one of"));
   CHECK_THROWS_WITH(parse({"--replay", "f", "--body", "g"}), Catch::Contains("belong to --invoke"));
