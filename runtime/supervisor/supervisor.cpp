@@ -273,13 +273,15 @@ class Server {
   }
 
   void read_anew(Functions::OnDone done) {
+    std::optional<Deployment> next;
     try {
-      functions_->change_to(project_.read(), std::move(done));
+      next = project_.read();
     } catch (const std::exception& error) {  // Failure, UsageError: of what stands in the files
       Outcome outcome;
       outcome.failures.emplace_back(error.what());
-      done(outcome);
+      return done(outcome);
     }
+    functions_->change_to(*next, std::move(done));
   }
 
   // In the next turn: those that came together are one.
