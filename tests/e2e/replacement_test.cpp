@@ -391,6 +391,19 @@ TEST_CASE("another supervisor takes over what one that was killed has left, and 
   CHECK(HttpClient().get(next.url("/api/grid/where")).status == 200);
 }
 
+TEST_CASE("a socket that somebody deletes is there again, and its function goes on") {
+  Served served({"faults/pid", "grid/where"});
+  const auto before = served.pid();
+  for (const auto* name : {"faults.pid", "grid.where"}) {
+    const auto socket = served.project.run_directory() + "/sockets/" + name + ".sock";
+    REQUIRE(::unlink(socket.c_str()) == 0);
+    CHECK(eventually([&] { return fs::exists(socket); }));
+  }
+  CHECK(HttpClient().get(served.url("/api/grid/where")).status == 200);
+  CHECK(served.pid() == before);
+  served.project.wait_for_log("grid.where.sock: there is another one now");
+}
+
 TEST_CASE("a second server on a run directory that is served says so") {
   Served served({"faults/pid"});
   const auto second =
