@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "cli/quantities.hpp"
@@ -88,30 +89,38 @@ T whole_number(const Json& json, const Place& place) {
 
 using ReadLimit = void (*)(const Json&, const Place&, Limits&);
 
-void read_timeout(const Json& json, const Place& place, Limits& limits) {
+template <std::optional<std::chrono::milliseconds> Limits::*Member>
+void read_duration(const Json& json, const Place& place, Limits& limits) {
   if (!json.is_string()) {
     place.refuse(fmt::format("must be a string with a unit, such as \"5s\" or \"500ms\", not {}",
                              json.is_number() ? json.dump() : json.type_name()));
   }
-  limits.timeout = parse_duration(json.get_ref<const std::string&>());
+  limits.*Member = parse_duration(json.get_ref<const std::string&>());
 }
 
-void read_max_body(const Json& json, const Place& place, Limits& limits) {
-  limits.max_body = json.is_string() ? parse_size(json.get_ref<const std::string&>())
-                                     : whole_number<std::uint64_t>(json, place);
+template <std::optional<std::uint64_t> Limits::*Member>
+void read_size(const Json& json, const Place& place, Limits& limits) {
+  limits.*Member = json.is_string() ? parse_size(json.get_ref<const std::string&>())
+                                    : whole_number<std::uint64_t>(json, place);
 }
 
-template <std::optional<std::uint32_t> Limits::*Member>
+template <auto Member>
 void read_count(const Json& json, const Place& place, Limits& limits) {
-  limits.*Member = whole_number<std::uint32_t>(json, place);
+  using Number = typename std::remove_cvref_t<decltype(limits.*Member)>::value_type;
+  limits.*Member = whole_number<Number>(json, place);
 }
 
-constexpr std::array<std::pair<std::string_view, ReadLimit>, 5> limit_readers{{
-    {"timeout", read_timeout},
+constexpr std::array<std::pair<std::string_view, ReadLimit>, 10> limit_readers{{
+    {"timeout", read_duration<&Limits::timeout>},
     {"concurrency", read_count<&Limits::concurrency>},
-    {"max_body", read_max_body},
+    {"max_body", read_size<&Limits::max_body>},
     {"instances", read_count<&Limits::instances>},
     {"queue", read_count<&Limits::queue>},
+    {"min_instances", read_count<&Limits::min_instances>},
+    {"idle_timeout", read_duration<&Limits::idle_timeout>},
+    {"max_requests", read_count<&Limits::max_requests>},
+    {"max_memory", read_size<&Limits::max_memory>},
+    {"slow", read_duration<&Limits::slow>},
 }};
 
 Limits read_limits(const Json& json, const Place& place) {
@@ -128,7 +137,11 @@ Limits read_limits(const Json& json, const Place& place) {
     }
     try {
       reader->second(value, place.at(name), limits);
-      (void)stile::resolve(limits, {});  // for its range: those before it are known to be right
+      // For its range: those before it are known to be right. min_instances has its bound in another one.
+      Limits alone = limits;
+      if (!alone.instances) alone.instances = alone.min_instances;
+      if (alone.instances == 0U) alone.instances.reset();
+      (void)stile::resolve(alone, {});
     } catch (const std::invalid_argument& error) {
       place.at(name).refuse(error.what());
     }

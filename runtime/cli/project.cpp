@@ -16,6 +16,7 @@
 namespace stile::cli {
 namespace {
 
+constexpr std::uint64_t least_memory = 1U << 20U;  // as resolve() takes it
 constexpr std::size_t longest_socket_path = sizeof(sockaddr_un::sun_path) - 1;
 
 std::optional<std::string> read_file(const std::string& path) {
@@ -107,10 +108,11 @@ std::vector<BuiltFunction> with_further_routes(const std::vector<BuiltFunction>&
 }
 
 ResolvedLimits limits_of(const Manifest& manifest, const Configuration& configuration,
-                         std::uint32_t concurrency) {
+                         const Resolved& settings) {
   const auto nearer = configuration.functions.find(manifest.name);
   Limits own = manifest.limits;
-  if (!own.concurrency) own.concurrency = concurrency;
+  if (!own.concurrency) own.concurrency = settings.concurrency;
+  if (!own.max_memory && settings.max_memory >= least_memory) own.max_memory = settings.max_memory;
   try {
     return stile::resolve(nearer == configuration.functions.end() ? Limits{} : nearer->second, own);
   } catch (const std::invalid_argument& error) {
@@ -163,7 +165,7 @@ Deployment deploy(const std::vector<BuiltFunction>& functions, const Configurati
   for (auto& function : with_further_routes(functions, configuration)) {
     DeployedFunction deployed;
     deployed.route = function.manifest.route.below(settings.prefix);
-    deployed.limits = limits_of(function.manifest, configuration, settings.concurrency);
+    deployed.limits = limits_of(function.manifest, configuration, settings);
     deployed.manifest = std::move(function.manifest);
     deployed.executable = std::move(function.executable);
     deployment.functions.push_back(std::move(deployed));

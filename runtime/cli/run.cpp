@@ -27,6 +27,7 @@
 #include "cli/usage_error.hpp"
 #include "gateway/nginx_configuration.hpp"
 #include "manifest/text.hpp"
+#include "posix/cgroup.hpp"
 #include "posix/failure.hpp"
 #include "posix/processors.hpp"
 #include "supervisor/supervisor.hpp"
@@ -86,7 +87,12 @@ struct Project {
 
 Resolved settings_of(const CommandLine& line, const Configuration& configuration) {
   const auto values = overlay(line.values, overlay(values_of_environment(variable), configuration.values));
-  return resolve(values, {::geteuid(), fs::current_path().string(), variable, posix::usable_processors()});
+  return resolve(values, {::geteuid(), fs::current_path().string(), variable, posix::usable_processors(),
+                          posix::memory_limit()});
+}
+
+std::string functions_folder(const CommandLine& line) {
+  return (line.functions_build ? fs::absolute(*line.functions_build) : own_home() / "functions").string();
 }
 
 Project read_project(const CommandLine& line) {
@@ -94,9 +100,13 @@ Project read_project(const CommandLine& line) {
   Project project;
   project.settings = settings_of(line, configuration);
   refuse_vain_flags(line.values, project.settings);
-  const auto folder = line.functions_build ? fs::absolute(*line.functions_build) : own_home() / "functions";
-  project.deployment = deploy(read_functions(folder.string()), configuration, project.settings);
+  project.deployment = deploy(read_functions(functions_folder(line)), configuration, project.settings);
   return project;
+}
+
+// As it stands in the files now, served with the settings of the start.
+Deployment read_deployment(const CommandLine& line, const Resolved& settings) {
+  return deploy(read_functions(functions_folder(line)), read_configuration(line), settings);
 }
 
 // What one of nginx's workers may have open: it raises its own limit as far as it is let.
@@ -140,7 +150,7 @@ std::string gateway_text(const Project& project, std::uint16_t port) {
   return nginx_configuration(project.deployment, gateway);
 }
 
-int serve_project(const Project& project) {
+int serve_project(const CommandLine& line, const Project& project) {
   SupervisorSettings settings;
   settings.run_directory = project.settings.run_directory;
   settings.state_directory = project.settings.state_directory;
@@ -153,14 +163,24 @@ int serve_project(const Project& project) {
   settings.drain_timeout = project.settings.drain_timeout;
   settings.socket_group = project.settings.socket_group;
   if (!project.settings.own_nginx) {
-    auto parts = gateway_parts(project);
     settings.shared_nginx.emplace();
     settings.shared_nginx->folder = project.settings.nginx_files;
     settings.shared_nginx->on_change = project.settings.on_nginx_change;
-    settings.shared_nginx->http = std::move(parts.http);
-    settings.shared_nginx->server = std::move(parts.server);
   }
-  return serve(project.deployment, settings, [&](std::uint16_t port) { return gateway_text(project, port); });
+  // The first time what has been read already, then what stands in the files. The project's own settings stay.
+  bool is_fresh = true;
+  ProjectSource source;
+  source.read = [&] {
+    return std::exchange(is_fresh, false) ? project.deployment : read_deployment(line, project.settings);
+  };
+  source.nginx = [&](const Deployment& deployment, std::uint16_t port) {
+    return gateway_text({project.settings, deployment}, port);
+  };
+  source.nginx_files = [&](const Deployment& deployment) {
+    auto parts = gateway_parts({project.settings, deployment});
+    return NginxFileTexts{std::move(parts.http), std::move(parts.server)};
+  };
+  return serve(source, settings);
 }
 
 std::string routes_table(const Deployment& deployment) {
@@ -196,7 +216,7 @@ int run_verb(const CommandLine& line) {
   const Project project = read_project(line);
   switch (line.verb) {
     case Verb::serve:
-      return serve_project(project);
+      return serve_project(line, project);
     case Verb::nginx:
       if (!project.settings.own_nginx) {
         const auto parts = gateway_parts(project);

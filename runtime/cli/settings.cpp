@@ -279,6 +279,8 @@ Resolved resolve(const Values& values, const Caller& caller) {
   resolved.nginx_workers =
       number_in(values.nginx_workers.value_or("auto"), 1, 512).value_or(caller.processors);
   resolved.concurrency = std::min(concurrency_per_processor * caller.processors, 64U);
+  // What one process may hold of it, so that it is replaced before the kernel ends it, or another one.
+  resolved.max_memory = caller.memory.value_or(0) / 4 * 3;
   resolved.drain_delay = parse_duration(values.drain_delay.value_or("0s"));
   if (values.drain_timeout) resolved.drain_timeout = parse_duration(*values.drain_timeout);
   if (values.tls_certificate.has_value() != values.tls_key.has_value()) {

@@ -66,10 +66,11 @@ Values overlay(Values nearer, const Values& farther);
 
 /// Who asks, from where: decides the defaults.
 struct Caller {
-  std::uint32_t user_id = 0;  ///< 0: root
-  std::string folder;         ///< absolute; relative directories are below it
-  Variables variables;        ///< XDG_RUNTIME_DIR, XDG_STATE_HOME, HOME
-  unsigned processors = 1;    ///< that may be used
+  std::uint32_t user_id = 0;              ///< 0: root
+  std::string folder;                     ///< absolute; relative directories are below it
+  Variables variables;                    ///< XDG_RUNTIME_DIR, XDG_STATE_HOME, HOME
+  unsigned processors = 1;                ///< that may be used
+  std::optional<std::uint64_t> memory{};  ///< bytes that may be used, where that is limited
 };
 
 /// What a function's concurrency is where nobody says.
@@ -84,7 +85,8 @@ struct Resolved {
   std::string state_directory;  ///< absolute
   std::string user;             ///< the account of functions; meant only where root asks
   unsigned nginx_workers = 1;
-  unsigned concurrency = 8;  ///< of functions for which nobody says another
+  unsigned concurrency = 8;      ///< of functions for which nobody says another
+  std::uint64_t max_memory = 0;  ///< likewise
   std::chrono::milliseconds drain_delay{0};
   std::optional<std::chrono::milliseconds> drain_timeout;  ///< unset: as long as the longest request may take
   std::string tls_certificate;                             ///< absolute; empty: plain HTTP

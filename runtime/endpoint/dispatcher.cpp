@@ -38,8 +38,10 @@ Manifest describe(const Endpoint& endpoint) {
   manifest.route = Route::of_file(manifest.name + ".cpp");
   manifest.methods = methods_of(endpoint);
   if (const Settings* settings = endpoint.settings) {
-    manifest.limits = {settings->timeout, settings->concurrency, settings->max_body, settings->instances,
-                       settings->queue};
+    manifest.limits = {settings->timeout,      settings->concurrency,  settings->max_body,
+                       settings->instances,    settings->queue,        settings->min_instances,
+                       settings->idle_timeout, settings->max_requests, settings->max_memory,
+                       settings->slow};
     resolve(manifest.limits, {});  // for its check of the ranges
   }
   return manifest;

@@ -75,18 +75,27 @@ std::optional<T> number_of(const Json& limits, const char* name) {
   return static_cast<T>(value);
 }
 
+std::optional<std::chrono::milliseconds> duration_of(const Json& limits, const char* name) {
+  const auto count = number_of<std::int64_t>(limits, name);
+  return count ? std::optional(std::chrono::milliseconds{*count}) : std::nullopt;
+}
+
 Limits limits_of(const Json& object) {
   const Json& limits = member(object, "limits");
   if (!limits.is_object()) refuse_member("limits", "must be an object");
-  refuse_unknown(limits, {"timeout_ms", "concurrency", "max_body", "instances", "queue"});
+  refuse_unknown(limits, {"timeout_ms", "concurrency", "max_body", "instances", "queue", "min_instances",
+                          "idle_timeout_ms", "max_requests", "max_memory", "slow_ms"});
   Limits result;
-  if (const auto timeout = number_of<std::int64_t>(limits, "timeout_ms")) {
-    result.timeout = std::chrono::milliseconds{*timeout};
-  }
+  result.timeout = duration_of(limits, "timeout_ms");
   result.concurrency = number_of<std::uint32_t>(limits, "concurrency");
   result.max_body = number_of<std::uint64_t>(limits, "max_body");
   result.instances = number_of<std::uint32_t>(limits, "instances");
   result.queue = number_of<std::uint32_t>(limits, "queue");
+  result.min_instances = number_of<std::uint32_t>(limits, "min_instances");
+  result.idle_timeout = duration_of(limits, "idle_timeout_ms");
+  result.max_requests = number_of<std::uint64_t>(limits, "max_requests");
+  result.max_memory = number_of<std::uint64_t>(limits, "max_memory");
+  result.slow = duration_of(limits, "slow_ms");
   return result;
 }
 
@@ -105,11 +114,22 @@ ResolvedLimits resolve(const Limits& nearer, const Limits& farther) {
   limits.max_body = first_of(nearer.max_body, farther.max_body, defaults.max_body);
   limits.instances = first_of(nearer.instances, farther.instances, defaults.instances);
   limits.queue = first_of(nearer.queue, farther.queue, defaults.queue);
-  check_range("timeout (milliseconds)", limits.timeout.count(), 1, 24 * 60 * 60 * 1000);
+  limits.min_instances = first_of(nearer.min_instances, farther.min_instances, defaults.min_instances);
+  limits.idle_timeout = first_of(nearer.idle_timeout, farther.idle_timeout, defaults.idle_timeout);
+  limits.max_requests = first_of(nearer.max_requests, farther.max_requests, defaults.max_requests);
+  limits.max_memory = first_of(nearer.max_memory, farther.max_memory, defaults.max_memory);
+  limits.slow = first_of(nearer.slow, farther.slow, defaults.slow);
+  constexpr int longest = 24 * 60 * 60 * 1000;
+  check_range("timeout (milliseconds)", limits.timeout.count(), 1, longest);
   check_range("concurrency", limits.concurrency, 1U, 1024U);
   check_range("max_body (bytes)", limits.max_body, std::uint64_t{0}, std::uint64_t{1} << 40U);
   check_range("instances", limits.instances, 1U, 64U);
   check_range("queue", limits.queue, 0U, 65535U);
+  check_range("min_instances", limits.min_instances, 0U, limits.instances);
+  check_range("idle_timeout (milliseconds)", limits.idle_timeout.count(), 0, longest);
+  if (limits.max_memory != 0)
+    check_range("max_memory (bytes)", limits.max_memory, std::uint64_t{1} << 20U, std::uint64_t{1} << 40U);
+  check_range("slow (milliseconds)", limits.slow.count(), 0, longest);
   return limits;
 }
 
@@ -120,6 +140,11 @@ std::string Manifest::to_json() const {
   if (limits.max_body) numbers["max_body"] = *limits.max_body;
   if (limits.instances) numbers["instances"] = *limits.instances;
   if (limits.queue) numbers["queue"] = *limits.queue;
+  if (limits.min_instances) numbers["min_instances"] = *limits.min_instances;
+  if (limits.idle_timeout) numbers["idle_timeout_ms"] = limits.idle_timeout->count();
+  if (limits.max_requests) numbers["max_requests"] = *limits.max_requests;
+  if (limits.max_memory) numbers["max_memory"] = *limits.max_memory;
+  if (limits.slow) numbers["slow_ms"] = limits.slow->count();
   const Json object{
       {"file", file}, {"name", name}, {"route", route.pattern()}, {"methods", methods}, {"limits", numbers}};
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

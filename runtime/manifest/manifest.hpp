@@ -21,6 +21,11 @@ struct Limits {
   std::optional<std::uint64_t> max_body{};  ///< bytes
   std::optional<std::uint32_t> instances{};
   std::optional<std::uint32_t> queue{};
+  std::optional<std::uint32_t> min_instances{};
+  std::optional<std::chrono::milliseconds> idle_timeout{};
+  std::optional<std::uint64_t> max_requests{};
+  std::optional<std::uint64_t> max_memory{};  ///< bytes
+  std::optional<std::chrono::milliseconds> slow{};
 };
 
 /// Limits with every number filled in.
@@ -30,6 +35,11 @@ struct ResolvedLimits {
   std::uint64_t max_body = 1'048'576;  ///< bytes of a request's body
   std::uint32_t instances = 1;         ///< processes
   std::uint32_t queue = 64;            ///< requests that may wait beyond concurrency × instances
+  std::uint32_t min_instances = 0;     ///< processes that are there always
+  std::chrono::milliseconds idle_timeout{300'000};  ///< of a process without a request; 0: for ever
+  std::uint64_t max_requests = 0;                   ///< of a process, then it is replaced; 0: none
+  std::uint64_t max_memory = 0;       ///< bytes that a process holds, then it is replaced; 0: none
+  std::chrono::milliseconds slow{0};  ///< requests that run longer are logged; 0: none
 
   /// Requests that nginx lets through at once.
   std::uint32_t bound() const { return concurrency * instances + queue; }
@@ -37,7 +47,7 @@ struct ResolvedLimits {
 
 /// `nearer` where it is set, else `farther`, else the default. Throws std::invalid_argument naming the number
 /// that is out of range (timeout 1 ms .. 24 h, concurrency 1 .. 1024, max_body 0 .. 1 TiB, instances 1 .. 64,
-/// queue 0 .. 65535).
+/// queue 0 .. 65535, min_instances 0 .. instances, idle_timeout and slow 0 .. 24 h, max_memory 0 or 1 MiB .. 1 TiB).
 ResolvedLimits resolve(const Limits& nearer, const Limits& farther);
 
 struct Manifest {

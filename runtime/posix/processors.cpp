@@ -3,11 +3,13 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <limits>
 #include <optional>
 #include <sstream>
-#include <string_view>
+
+#include "posix/cgroup.hpp"
 
 namespace stile::posix {
 namespace {
@@ -21,12 +23,11 @@ std::optional<long long> number_of(const std::string& text) {
 }
 
 // "max 100000", "-1": no limit.
-unsigned processors_worth(const std::string& quota, const std::string& period) {
+std::optional<std::uint64_t> processors_worth(const std::string& quota, const std::string& period) {
   const auto time = number_of(quota);
   const auto each = number_of(period);
-  if (!time || !each || *time <= 0 || *each <= 0) return unlimited;
-  const long long count = *time / *each + (*time % *each == 0 ? 0 : 1);
-  return static_cast<unsigned>(std::min<long long>(count, unlimited));
+  if (!time || !each || *time <= 0 || *each <= 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*time / *each + (*time % *each == 0 ? 0 : 1));
 }
 
 std::string word_of(const std::string& file) {
@@ -35,39 +36,11 @@ std::string word_of(const std::string& file) {
   return word;
 }
 
-unsigned limit_in(const std::string& folder) {
+std::optional<std::uint64_t> quota_in(const std::string& folder) {
   std::string quota;
   std::string period;
   if (std::ifstream(folder + "/cpu.max") >> quota >> period) return processors_worth(quota, period);
   return processors_worth(word_of(folder + "/cpu.cfs_quota_us"), word_of(folder + "/cpu.cfs_period_us"));
-}
-
-// A cgroup and those above it. In a container its path may be the host's, of which the mount shows the last part alone:
-// then nothing is there but the mount's own top.
-unsigned limit_from(const std::string& mount, std::string path) {
-  unsigned least = unlimited;
-  for (;; path.resize(path.rfind('/'))) {
-    while (path.ends_with('/')) path.pop_back();
-    least = std::min(least, limit_in(mount + path));
-    if (path.find('/') == std::string::npos) return least;
-  }
-}
-
-// Lines "0::/path" (v2) and "4:cpu,cpuacct:/path" (v1).
-unsigned cgroup_limit(const std::string& root) {
-  const std::string mount = root + "/sys/fs/cgroup";
-  unsigned least = unlimited;
-  std::ifstream cgroups(root + "/proc/self/cgroup");
-  for (std::string line; std::getline(cgroups, line);) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
-    const bool is_unified = controllers == ",,";
-    if (!is_unified && controllers.find(",cpu,") == std::string::npos) continue;
-    least = std::min(least, limit_from(is_unified ? mount : mount + "/cpu", line.substr(second + 1)));
-  }
-  return least;
 }
 
 unsigned affinity() {
@@ -81,7 +54,9 @@ unsigned affinity() {
 }  // namespace
 
 unsigned usable_processors(const std::string& root) {
-  const unsigned least = std::min(affinity(), cgroup_limit(root));
+  const auto quota =
+      std::min<std::uint64_t>(least_limit(root, "cpu", quota_in).value_or(unlimited), unlimited);
+  const unsigned least = std::min(affinity(), static_cast<unsigned>(quota));
   return least == unlimited ? 1 : least;
 }
 

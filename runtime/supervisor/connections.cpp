@@ -29,20 +29,21 @@ constexpr std::uint32_t while_held = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
 constexpr std::uint32_t while_lent = EPOLLRDHUP | EPOLLONESHOT;
 
 // What waits on a connection whose borrower has crashed.
-enum class Waiting { nothing, whole_request, other };
+enum class Waiting { nothing, whole_request, other, end };
 
 Waiting what_waits(int fd) {
   // A FastCGI record header and a BEGIN_REQUEST body (FastCGI 1.0, section 5.1): version 1, type 1, length 8.
   std::array<unsigned char, 16> start{};
   const auto size = ::recv(fd, start.data(), start.size(), MSG_PEEK | MSG_DONTWAIT);
   if (size == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Waiting::nothing;
+  if (size == 0) return Waiting::end;
   const bool begins = size == 16 && start[0] == 1 && start[1] == 1 && start[4] == 0 && start[5] == 8;
   return begins ? Waiting::whole_request : Waiting::other;
 }
 
 }  // namespace
 
-posix::Fd listen_on(const std::string& path, gid_t group) {
+posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode) {
   const auto fail = [&](const char* step) {
     return Failure(fmt::format("cannot {} the socket {}: {}", step, path, std::strerror(errno)));
   };
@@ -59,7 +60,7 @@ posix::Fd listen_on(const std::string& path, gid_t group) {
   ::unlink(fresh.c_str());
   if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
     throw fail("bind");
-  if (::chown(fresh.c_str(), static_cast<uid_t>(-1), group) == -1 || ::chmod(fresh.c_str(), 0660) == -1) {
+  if (::chown(fresh.c_str(), static_cast<uid_t>(-1), group) == -1 || ::chmod(fresh.c_str(), mode) == -1) {
     throw fail("set the owner of");
   }
   if (::listen(listener.get(), 4096) == -1) throw fail("listen on");
@@ -125,14 +126,18 @@ void Connections::on_event(std::uint32_t index, std::uint32_t events) {
     if (connection.place == Place::held) return let_go(index);
     // nginx has hung up on a lent one: the borrower meets the end by itself, and the number stays its until
     // it says so.
+    const bool was_idle = table_.load(index) == lending::Word(connection.generation, State::idle) &&
+                          what_waits(connection.fd.get()) == Waiting::end;
     connection.watch = {};
     connection.fd.reset();
+    if (!was_idle && on_hang_up_) on_hang_up_(connection.borrower);
     return;
   }
   if (connection.place == Place::held) on_demand_();
 }
 
-void Connections::lend_to(Send send) {
+void Connections::lend_to(Borrower borrower, Send send) {
+  borrower_ = borrower;
   send_ = std::move(send);
   for (std::uint32_t index = 0; index < connections_.size() && send_; ++index) {
     if (connections_[index].place == Place::held) lend(index);
@@ -147,16 +152,19 @@ void Connections::lend(std::uint32_t index) {
   const auto id = id_of(index);
   table_.store(id, State::idle);
   connection.place = Place::lent;
+  connection.borrower = borrower_;
   connection.watch.rearm(while_lent);
   if (!send_({Kind::lend, id, Fate::kept}, connection.fd.get()))
     send_ = nullptr;  // borrower_gone() will follow
 }
 
-bool Connections::take_back(const lending::Message& message) {
+bool Connections::take_back(Borrower borrower, const lending::Message& message) {
   const auto [index, generation] = message.connection;
   if (index >= connections_.size()) return false;
   auto& connection = connections_[index];
-  if (connection.place != Place::lent || connection.generation != generation) return false;
+  if (connection.place != Place::lent || connection.borrower != borrower ||
+      connection.generation != generation)
+    return false;
   if (message.fate == Fate::ended || !connection.fd) {
     shut_down(index);
   } else {
@@ -172,20 +180,34 @@ void Connections::hold(std::uint32_t index) {
   connections_[index].watch.rearm(while_held);
 }
 
-void Connections::borrower_gone() {
-  send_ = nullptr;
+void Connections::borrower_gone(Borrower borrower) {
+  if (borrower == borrower_) send_ = nullptr;
   for (std::uint32_t index = 0; index < connections_.size(); ++index) {
     auto& connection = connections_[index];
-    if (connection.place != Place::lent) continue;
+    if (connection.place != Place::lent || connection.borrower != borrower) continue;
     const auto word = table_.load(index);
     const bool unread = word == lending::Word(connection.generation, State::idle) ||
                         word == lending::Word(connection.generation, State::released);
-    if (unread && connection.fd && what_waits(connection.fd.get()) != Waiting::other) {
-      connection.place = Place::held;  // watched or lent by what the slot does next
+    const auto waiting = connection.fd ? what_waits(connection.fd.get()) : Waiting::end;
+    if (unread && (waiting == Waiting::nothing || waiting == Waiting::whole_request)) {
+      hold(index);
     } else {
       shut_down(index);
     }
   }
+}
+
+Connections::Holdings Connections::holdings_of(Borrower borrower) const {
+  Holdings holdings;
+  for (std::uint32_t index = 0; index < connections_.size(); ++index) {
+    const auto& connection = connections_[index];
+    if (connection.place != Place::lent || connection.borrower != borrower) continue;
+    ++holdings.all;
+    const bool is_idle = table_.load(index) == lending::Word(connection.generation, State::idle);
+    if (!connection.fd) ++holdings.abandoned;
+    if (is_idle && (!connection.fd || what_waits(connection.fd.get()) != Waiting::nothing)) ++holdings.unread;
+  }
+  return holdings;
 }
 
 void Connections::watch_held() {

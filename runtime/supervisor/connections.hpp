@@ -1,7 +1,10 @@
 // The connections of one slot: all that nginx has made to its socket. The supervisor owns every one of them
-// for as long as it lives; a worker borrows it. This class holds them, lends them, and decides what can still
-// be used after their borrower has gone. Knows nothing of processes or of when to start one. One thread.
+// for as long as it lives; a worker borrows it. This class holds them, lends them (new ones to one worker at a time,
+// while others may still have theirs), and decides what can still be used after a borrower has gone. Knows nothing
+// of processes or of when to start one. One thread.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
@@ -16,8 +19,11 @@
 namespace stile::supervisor {
 
 /// Listens on a Unix socket that is put over whatever stands at `path` (a rename: nobody ever meets a missing
-/// file), with mode 0660 and that group. Throws Failure.
-posix::Fd listen_on(const std::string& path, gid_t group);
+/// file), with that mode and group (-1: our own). Throws Failure.
+posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode = 0660);
+
+/// Names a worker, for as long as the slot lives; never 0.
+using Borrower = std::uint64_t;
 
 class Connections {
  public:
@@ -28,16 +34,28 @@ class Connections {
   /// `listener` is borrowed. `on_demand` is called when a connection comes, or bytes on one that is watched.
   Connections(EventLoop& loop, int listener, OnDemand on_demand);
 
-  /// Lends all that are held. From now on a new one is lent as it comes, until the borrower has gone or
-  /// stop_lending().
-  void lend_to(Send send);
+  /// Lends all that are held. From now on a new one, or one that is returned, is lent as it comes, until that
+  /// borrower has gone, another one follows, or stop_lending().
+  void lend_to(Borrower borrower, Send send);
   void stop_lending() { send_ = nullptr; }
 
-  /// A `returned` message of the borrower. False where it makes no sense: the borrower is faulty.
-  bool take_back(const lending::Message& message);
+  /// A `returned` message of that borrower. False where it makes no sense: the borrower is faulty.
+  bool take_back(Borrower borrower, const lending::Message& message);
   /// The borrower has been reaped: what it was not busy with, and what waits at a record boundary, is held
   /// again; the rest is shut down. The table is only a hint here: whoever wrote it has crashed.
-  void borrower_gone();
+  void borrower_gone(Borrower borrower);
+
+  /// What a borrower still has. The table says what is busy, so its word is the borrower's own.
+  struct Holdings {
+    std::size_t all = 0;
+    std::size_t abandoned = 0;  ///< nginx has hung up: nobody waits for an answer
+    std::size_t unread = 0;  ///< idle, with bytes, or the end, that have been there for the borrower to see
+  };
+  Holdings holdings_of(Borrower borrower) const;
+  /// Called where nginx hangs up on one that is lent: its client has gone, or its time is up. Not where it is
+  /// idle and has nothing to read: nginx closes what it no longer needs.
+  using OnHangUp = std::function<void(Borrower)>;
+  void on_hang_up(OnHangUp action) { on_hang_up_ = std::move(action); }
 
   /// Watches those that are held for bytes: on_demand follows.
   void watch_held();
@@ -59,6 +77,7 @@ class Connections {
     EventLoop::Watch watch;  // ends before fd is closed: the borrower's copy would keep it in epoll
     std::uint32_t generation = 0;  // of its last lending
     Place place = Place::free;
+    Borrower borrower = 0;  // while it is lent
   };
 
   void accept_all();
@@ -74,7 +93,9 @@ class Connections {
   EventLoop& loop_;
   int listener_;
   OnDemand on_demand_;
+  OnHangUp on_hang_up_;
   Send send_;
+  Borrower borrower_ = 0;  // whom send_ reaches
   lending::Table table_;
   std::vector<Connection> connections_;
   std::vector<std::uint32_t> free_;

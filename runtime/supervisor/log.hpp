@@ -1,6 +1,6 @@
 // Standard output of the server: its own lines, those of functions, and nginx's access log. Written on a
 // thread of its own (spdlog) behind a bounded queue, so that a reader who stalls never stalls the supervisor:
-// then the oldest lines are lost. Safe from any thread.
+// then the oldest lines are lost. The last few megabytes are kept in a file too. Safe from any thread.
 #pragma once
 
 #include <fmt/core.h>
@@ -23,7 +23,9 @@ enum class Severity { debug, info, warning, error };
 
 class Log {
  public:
-  Log();
+  /// `file`: where the last lines are kept, besides FILE.1, its predecessor; empty: nowhere. Where it can't be
+  /// written that is said, and the log goes on without.
+  explicit Log(const std::string& file = {});
   /// Writes what is queued.
   ~Log();
   Log(const Log&) = delete;

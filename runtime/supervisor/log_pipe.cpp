@@ -20,6 +20,7 @@ namespace {
 constexpr double lines_per_second = 500;
 constexpr double burst = 1000;
 constexpr std::size_t longest_line = 8192;
+constexpr std::size_t longest_last_line = 300;
 
 Severity severity_of(char letter) {
   switch (letter) {
@@ -92,12 +93,14 @@ void LogPipe::write_line(std::string_view line) {
   if (wording_ == Wording::records && line.size() > 2 && line.front() == '\x1e') {
     const auto tab = line.find('\t');
     if (tab != std::string_view::npos) {
+      last_line_ = line.substr(tab + 1, longest_last_line);
       return log_.line(severity_of(line[1]), source_, line.substr(2, tab - 2), line.substr(tab + 1));
     }
   }
   const auto severity = wording_ == Wording::nginx ? severity_of_nginx(line) : Severity::info;
   // nginx's notices are about its own ways: that it has inherited a socket, that a process has ended.
   if (wording_ == Wording::nginx && severity == Severity::info) return;
+  last_line_ = line.substr(0, longest_last_line);
   log_.line(severity, source_, "-", line);
 }
 

@@ -27,6 +27,8 @@ class LogPipe {
   void close_writer() { writer_.reset(); }
   /// Takes what is there at once: the child has ended.
   void drain();
+  /// What it has written last, without its tag; cut.
+  const std::string& last_line() const { return last_line_; }
 
  private:
   void read_some();
@@ -42,6 +44,7 @@ class LogPipe {
   posix::Fd reader_;
   posix::Fd writer_;
   std::string text_;  // read, not yet a whole line
+  std::string last_line_;
   double tokens_;
   Clock::time_point refilled_ = Clock::now();
   EventLoop::Watch watch_;

@@ -37,8 +37,11 @@ NginxFiles::NginxFiles(EventLoop& loop, Log& log, const SharedNginx& nginx,
     throw Failure(fmt::format("another stile has its files in {}: name another folder with {}", nginx_.folder,
                               files_option));
   }
-  update("http.conf", nginx_.http);
-  update("server.conf", nginx_.server);
+}
+
+void NginxFiles::write(const NginxFileTexts& texts) const {
+  update("http.conf", texts.http);
+  update("server.conf", texts.server);
 }
 
 void NginxFiles::update(const std::string& name, const std::string& text) const {
@@ -48,13 +51,13 @@ void NginxFiles::update(const std::string& name, const std::string& text) const 
   write_file(file(name), text);
 }
 
-void NginxFiles::announce(std::function<void()> on_end) {
+void NginxFiles::announce(OnEnd on_end) {
   on_end_ = std::move(on_end);
-  if (::access(file(mark).c_str(), F_OK) == -1) return on_end_();
+  if (::access(file(mark).c_str(), F_OK) == -1) return on_end_(std::nullopt);
   if (!nginx_.on_change.empty()) return run_command();
   log_.info("{} has changed: nginx has to be told to read it (on_nginx_change can do that)", nginx_.folder);
   ::unlink(file(mark).c_str());
-  on_end_();
+  on_end_(std::nullopt);
 }
 
 void NginxFiles::run_command() {
@@ -81,13 +84,15 @@ void NginxFiles::on_exit(Ending ending) {
   command_.reset();
   if (ending.clean()) {
     ::unlink(file(mark).c_str());
-  } else if (timed_out_) {
-    log_.error("on_nginx_change takes more than {} ms and was ended: nginx may not serve what has changed",
-               nginx_.command_limit.count());
-  } else {
-    log_.error("on_nginx_change ended by {}: nginx may not serve what has changed", ending.text());
+    return on_end_(std::nullopt);
   }
-  on_end_();
+  auto failure = timed_out_ ? fmt::format("on_nginx_change takes more than {} ms and was ended",
+                                          nginx_.command_limit.count())
+                            : fmt::format("on_nginx_change ended by {}", ending.text());
+  timed_out_ = false;
+  failure += ": nginx may not serve what has changed";
+  log_.error("{}", failure);
+  on_end_(std::move(failure));
 }
 
 }  // namespace stile::supervisor

@@ -19,14 +19,17 @@ namespace stile::supervisor {
 
 class NginxFiles {
  public:
-  /// Makes the folder, which stays locked, and writes a file only where it is not there with that text. Throws
-  /// Failure: the folder is another server's, others may write it, it can't be written.
+  /// Makes the folder, which stays locked. Throws Failure: it is another server's, others may write it.
   NginxFiles(EventLoop& loop, Log& log, const SharedNginx& nginx,
              const std::optional<posix::Account>& account);
 
+  /// Writes a file only where it is not there with that text; announce() is to follow. Throws Failure.
+  void write(const NginxFileTexts& texts) const;
+
   /// Runs the command, as who we are, where a file has changed since it last ended with 0. `on_end` follows once
-  /// it has ended, however it did, or at once.
-  void announce(std::function<void()> on_end);
+  /// it has ended, with a line for a person where that was not with 0, or at once. One at a time.
+  using OnEnd = std::function<void(std::optional<std::string> failure)>;
+  void announce(OnEnd on_end);
 
  private:
   std::string file(const std::string& name) const { return nginx_.folder + "/" + name; }
@@ -38,7 +41,7 @@ class NginxFiles {
   Log& log_;
   const SharedNginx& nginx_;
   posix::Fd lock_;
-  std::function<void()> on_end_;
+  OnEnd on_end_;
   std::unique_ptr<LogPipe> output_;
   std::unique_ptr<Process> command_;
   EventLoop::Timer limit_;

@@ -8,12 +8,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "posix/failure.hpp"
 
@@ -24,6 +29,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int inherited_listener = 3;
+constexpr auto reload_deadline = 10s;
 
 posix::Fd find_nginx() {
   const char* path = std::getenv("PATH");
@@ -96,6 +102,19 @@ Command nginx_command(int executable, const std::string& configuration_file) {
   return command;
 }
 
+// Workers of a master that take connections: its children, but for those whose title says that they shut down.
+std::vector<pid_t> working_nginx_workers(pid_t master) {
+  std::vector<pid_t> workers;
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", master));
+  for (pid_t pid = 0; children >> pid;) {
+    std::ifstream title(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(title), {});
+    const bool is_worker = text.find("worker process") != std::string::npos;
+    if (is_worker && text.find("shutting down") == std::string::npos) workers.push_back(pid);
+  }
+  return workers;
+}
+
 }  // namespace
 
 NginxProcess::NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener,
@@ -107,33 +126,84 @@ NginxProcess::NginxProcess(EventLoop& loop, Log& log, std::string configuration_
       socket_(std::move(socket)),
       executable_(find_nginx()) {
   ::unlink(socket_.c_str());  // one that was killed has left it
+  std::optional<std::string> failure;
+  check(configuration_file_, [&](const std::optional<std::string>& why) {
+    failure = why;
+    loop_.stop();
+  });
+  loop_.run();
+  if (failure) throw Failure(*failure);
+}
+
+void NginxProcess::check(const std::string& file, OnDone done) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) == -1)
-    throw Failure(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-  const posix::Fd reader(ends[0]);
-  posix::Fd writer(ends[1]);
-  auto command = nginx_command(executable_.get(), configuration_file_);
+    return done(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+  auto fresh = std::make_unique<Check>();
+  fresh->reader.reset(ends[0]);
+  const posix::Fd writer(ends[1]);
+  auto command = nginx_command(executable_.get(), file);
   command.arguments.emplace_back("-t");
   command.files = {
       {writer.get(), STDOUT_FILENO}, {writer.get(), STDERR_FILENO}, {listener_, inherited_listener}};
-  std::optional<Ending> ending;
-  const Process check(loop_, command, [&](Ending how) {
-    ending = how;
-    loop_.stop();
-  });
-  writer.reset();
-  std::string output;
+  try {
+    ::fcntl(fresh->reader.get(), F_SETFL, O_NONBLOCK);
+    fresh->watch = loop_.watch(fresh->reader.get(), EPOLLIN, [this](std::uint32_t) { read_output(); });
+    fresh->process =
+        std::make_unique<Process>(loop_, command, [this, done](Ending ending) { on_checked(ending, done); });
+  } catch (const std::system_error& error) {
+    return done(fmt::format("cannot start nginx: {}", error.what()));
+  }
+  check_ = std::move(fresh);
+}
+
+void NginxProcess::read_output() {
+  constexpr std::size_t enough = 65'536;
   std::array<char, 4096> buffer{};
-  while (true) {
-    const auto size = ::read(reader.get(), buffer.data(), buffer.size());
-    if (size == -1 && errno == EINTR) continue;
-    if (size <= 0) break;
-    output.append(buffer.data(), static_cast<std::size_t>(size));
+  const auto size = ::read(check_->reader.get(), buffer.data(), buffer.size());
+  if (size > 0 && check_->output.size() < enough)
+    check_->output.append(buffer.data(), static_cast<std::size_t>(size));
+  if (size == 0) check_->watch = {};
+}
+
+void NginxProcess::on_checked(Ending ending, const OnDone& done) {
+  while (check_->watch) {  // what it has said before it ended
+    const auto before = check_->output.size();
+    read_output();
+    if (check_->output.size() == before) break;
   }
-  loop_.run();
-  if (!ending->clean()) {
-    throw Failure(fmt::format("nginx refuses its configuration: {}", first_complaint(output)));
-  }
+  const auto ended = std::exchange(check_, nullptr);
+  if (ending.clean()) return done(std::nullopt);
+  done(fmt::format("nginx refuses its configuration: {}", first_complaint(ended->output)));
+}
+
+void NginxProcess::reload(OnDone done) {
+  const auto next = configuration_file_ + ".next";
+  check(next, [this, next, done](const std::optional<std::string>& failure) {
+    if (failure) return done(failure);
+    if (::rename(next.c_str(), configuration_file_.c_str()) == -1)
+      return done(fmt::format("cannot rename {}: {}", next, std::strerror(errno)));
+    take_up(done);
+  });
+}
+
+void NginxProcess::take_up(OnDone done) {
+  if (!process_) return done(std::nullopt);  // it is about to be started again, with this
+  auto before = working_nginx_workers(process_->pid());
+  process_->signal(SIGHUP);
+  wait_for_workers(std::move(before), Clock::now() + reload_deadline, std::move(done));
+}
+
+// nginx tells nobody when it is done. What it does is to start new workers, and then to tell the old ones, which say in
+// their titles that they shut down and take nothing from then on.
+void NginxProcess::wait_for_workers(std::vector<pid_t> before, Clock::time_point deadline, OnDone done) {
+  const auto now = process_ ? working_nginx_workers(process_->pid()) : std::vector<pid_t>{};
+  const auto is_old = [&](pid_t pid) { return std::find(before.begin(), before.end(), pid) != before.end(); };
+  if (!now.empty() && std::none_of(now.begin(), now.end(), is_old)) return done(std::nullopt);
+  if (Clock::now() > deadline) return done("nginx does not take up its new configuration: see the log");
+  wait_ = loop_.after(2ms, [this, before = std::move(before), deadline, done = std::move(done)]() mutable {
+    wait_for_workers(std::move(before), deadline, std::move(done));
+  });
 }
 
 void NginxProcess::start() {

@@ -4,7 +4,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "posix/fd.hpp"
 #include "supervisor/event_loop.hpp"
@@ -26,11 +28,29 @@ class NginxProcess {
   NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener, std::string socket);
 
   void start();
+  /// Checks what stands in configuration_file + ".next", puts it in place and lets nginx take it up. `done` follows once
+  /// no worker of nginx's that has read another configuration takes a connection any more; with a line for a person
+  /// where nginx refuses it, or does not answer: then it goes on with what it had.
+  using OnDone = std::function<void(std::optional<std::string> failure)>;
+  void reload(OnDone done);
   /// nginx answers what it has begun, then ends; `on_end` follows.
   void quit(std::function<void()> on_end);
   void kill();
+  pid_t pid() const { return process_ ? process_->pid() : 0; }
 
  private:
+  // What a check of nginx's is about, until it has ended.
+  struct Check {
+    posix::Fd reader;
+    EventLoop::Watch watch;
+    std::string output;
+    std::unique_ptr<Process> process;
+  };
+  void check(const std::string& file, OnDone done);
+  void read_output();
+  void on_checked(Ending ending, const OnDone& done);
+  void take_up(OnDone done);
+  void wait_for_workers(std::vector<pid_t> before, Clock::time_point deadline, OnDone done);
   void on_exit(Ending ending);
 
   EventLoop& loop_;
@@ -39,11 +59,13 @@ class NginxProcess {
   int listener_;
   std::string socket_;
   posix::Fd executable_;
+  std::unique_ptr<Check> check_;
   std::unique_ptr<LogPipe> access_log_;
   std::unique_ptr<LogPipe> error_log_;
   std::unique_ptr<Process> process_;
   std::function<void()> on_end_;
   EventLoop::Timer restart_;
+  EventLoop::Timer wait_;
 };
 
 }  // namespace stile::supervisor

@@ -43,7 +43,7 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     if (::write(STDERR_FILENO, part, std::strlen(part)) == -1) break;
   }
   // Not _exit(): ThreadSanitizer's writes out what our parent has buffered.
-  ::syscall(SYS_exit_group, 127);
+  ::syscall(SYS_exit_group, not_executed);
   __builtin_unreachable();
 }
 

@@ -26,6 +26,9 @@ struct Command {
   const posix::Account* account = nullptr;  ///< to become; nullptr: stay who we are
 };
 
+/// The exit code of a child that could not be executed, be it that a library is missing (as for a shell).
+inline constexpr int not_executed = 127;
+
 /// How a process ended: "exit code 1", "signal 11 (Segmentation fault)".
 struct Ending {
   int code = 0;
@@ -40,7 +43,7 @@ class Process {
 
   /// Starts the child in a session of its own (a terminal's Ctrl-C is for us alone). `on_end` is called from
   /// the loop once it has ended, been reaped, and what it left in its process group has been killed. Throws
-  /// std::system_error; where only exec fails, the child says so on its descriptor 2 and exits with 127.
+  /// std::system_error; where only exec fails, the child says so on its descriptor 2 and exits with not_executed.
   Process(EventLoop& loop, const Command& command, OnEnd on_end);
   /// Kills and reaps a child that still runs.
   ~Process();

@@ -82,7 +82,7 @@ RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>
     throw Failure(
         fmt::format("another stile serves from {}: stop it, or name another folder with --run-dir", path_));
   }
-  for (const char* name : {"sockets", "nginx"}) make_directory(file(name), 0711);
+  for (const char* name : {"sockets", "nginx", "workers"}) make_directory(file(name), 0711);
   if (account && ::chmod(path_.c_str(), 0711) == -1) throw Failure(fmt::format("cannot chmod {}", path_));
 }
 

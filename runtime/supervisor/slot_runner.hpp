@@ -1,16 +1,18 @@
-// One slot at work: its socket, its connections, its worker. Does what the state machine (slot.hpp) says. One
+// One slot at work: its socket, its connections, its workers. Does what the state machine (slot.hpp) says. One
 // thread.
 #pragma once
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "manifest/deployment.hpp"
 #include "posix/account.hpp"
 #include "posix/fd.hpp"
 #include "supervisor/connections.hpp"
@@ -18,6 +20,7 @@
 #include "supervisor/log.hpp"
 #include "supervisor/log_pipe.hpp"
 #include "supervisor/process.hpp"
+#include "supervisor/revision.hpp"
 #include "supervisor/slot.hpp"
 
 namespace stile::supervisor {
@@ -28,67 +31,153 @@ struct SlotEnvironment {
   Log& log;
   const posix::Account* account;  ///< nullptr: workers run as we do
   gid_t socket_group;
+  std::string run_directory;
   std::string state_directory;
   std::string prefix;
   std::vector<std::string> variables;  ///< the workers' environment
   std::function<void()> on_stopped;    ///< a slot has come to its end
 };
 
+/// What a slot is doing, for a person.
+struct SlotStatus {
+  SlotState state = SlotState::cold;
+  pid_t pid = 0;         ///< of the worker that serves; 0: none does
+  std::string counters;  ///< the file of its counters; empty: it has none
+  std::vector<pid_t> leaving;
+  std::uint64_t restarts = 0;  ///< workers that came up after the first one
+  std::uint64_t crashes = 0;
+  std::string last_crash;  ///< one line; empty: there was none
+};
+
 class SlotRunner {
  public:
-  /// `executable` is open for reading and borrowed. Listens at once; starts nothing. Throws Failure.
-  SlotRunner(const SlotEnvironment& environment, const DeployedFunction& function, std::string socket,
-             int executable);
+  /// Listens at once; starts nothing but where the revision wants this instance to be there always. Throws
+  /// Failure.
+  SlotRunner(const SlotEnvironment& environment, std::shared_ptr<const Revision> revision, std::string socket,
+             std::uint32_t instance);
   ~SlotRunner();
   SlotRunner(const SlotRunner&) = delete;
   SlotRunner& operator=(const SlotRunner&) = delete;
 
+  /// Serves another revision: where its workers run the same, at once, else as soon as one of them has come up.
+  /// Trial::always: one has to come up in any case, be it that nobody asks for it.
+  /// `done` follows, once: without a failure when no request that begins from then on is answered by another
+  /// revision's worker; with one, a line for a person, where it does not come up: then all is as before.
+  using OnRenewed = std::function<void(std::optional<std::string> failure)>;
+  enum class Trial : std::uint8_t { of_what_differs, always };
+  void renew(std::shared_ptr<const Revision> revision, Trial trial, OnRenewed done);
+
   /// Takes no new connection, lets the worker answer what has come in, then ends it and all connections.
   /// on_stopped follows, perhaps at once.
   void stop();
-  /// Ends the worker now.
+  /// Ends the workers now.
   void kill();
+  /// A child has been stopped by a signal: where it is one of ours, it goes on soon or not at all.
+  void on_child_stopped(pid_t pid);
+  void on_child_continued(pid_t pid);
+
   bool stopped() const { return slot_.state() == SlotState::stopped; }
+  const std::string& socket() const { return socket_; }
+  SlotStatus status() const;
 
  private:
   // A worker and what belongs to it alone; gone as a whole.
   struct Worker {
+    Borrower id;
+    std::shared_ptr<const Revision> revision;
+    Clock::time_point started = Clock::now();
     bool is_ready = false;
+    bool is_told_to_leave = false;
+    bool is_leaving = false;  // it has said so
     posix::Fd control;
     EventLoop::Watch control_watch;
     LogPipe output;
+    posix::Fd counters;
+    std::string counters_path;
     // Messages that did not fit the socket's queue; their descriptors are copies of ours.
     struct Outgoing {
       lending::Message message;
       posix::Fd descriptor;
     };
     std::deque<Outgoing> outgoing;
+    EventLoop::Timer answer_timer;                     // until it has said pong, or leaving
+    EventLoop::Timer look_timer;                       // what it has been left with is looked at
+    EventLoop::Timer stop_timer;                       // since it was stopped by a signal
+    EventLoop::Timer leave_timer;                      // until it has to be gone
+    std::optional<Clock::time_point> abandoned_since;  // it has had requests since then that nobody waits for
+    unsigned unread_looks = 0;                         // how often in a row it had left requests unread
+    const char* why_broken_off = nullptr;
     std::unique_ptr<Process> process;
+    pid_t pid = -1;  // for the log: it is another's once the process has been reaped
 
-    Worker(EventLoop& loop, Log& log, const std::string& name) : output(loop, log, name, Wording::records) {}
+    Worker(Borrower borrower, std::shared_ptr<const Revision> what, EventLoop& loop, Log& log)
+        : id(borrower),
+          revision(std::move(what)),
+          output(loop, log, revision->function.manifest.name, Wording::records) {}
+    ~Worker();
+  };
+  struct Renewal {
+    std::shared_ptr<const Revision> revision;
+    OnRenewed done;
   };
 
   void handle(SlotEvent event);
   void act(SlotAction action);
   void start_worker();
-  Command worker_command(int control, int listening) const;
-  bool send(const lending::Message& message, int descriptor);
-  void on_control(std::uint32_t events);
-  void receive(int most);
-  void stop_hearing();
-  void flush_outgoing();
-  void on_exit(Ending ending);
-  void end_if_stopped();
+  Command worker_command(const Worker& worker, int control) const;
+  void make_counters(Worker& worker);
+  bool send(Worker& worker, const lending::Message& message, int descriptor);
+  bool lend(Worker& worker, const lending::Message& message, int descriptor);
+  void expect_answer(Worker& worker);
+  void on_control(Worker& worker, std::uint32_t events);
+  void receive(Worker& worker, int most);
+  void hear(Worker& worker, const lending::Message& message);
+  void break_off(Worker& worker, const char* why);
+  void flush_outgoing(Worker& worker);
+  void on_exit(Worker& worker, Ending ending);
+  SlotEvent meaning_of_end(const Worker& worker, Ending ending) const;
+  void say_end(const Worker& worker, Ending ending);
+  std::unique_ptr<Worker> take(const Worker& worker);
+  void serve_with_starting();
+  void recycle(const Worker& worker, const char* why);
+  void let_serving_leave(lending::Kind kind);
+  void unlink_socket() const;
+  void begin_refusing();
+  void end_refusing() const;
+  std::string refusing_file() const { return socket_ + ".refusing"; }
+  void check_renewal();
+  void fail_renewal(const std::string& why);
+  void look_after_idleness();
+  void on_hang_up(Borrower borrower);
+  void look_at(Worker& worker);
+  Worker* find(Borrower borrower);
+  template <class Action>
+  void for_each_worker(Action action) const;
+  bool is_kept_warm() const { return instance_ < revision_->function.limits.min_instances; }
+  const std::string& name() const { return revision_->function.manifest.name; }
 
   const SlotEnvironment& environment_;
-  const DeployedFunction& function_;
+  std::shared_ptr<const Revision> revision_;   // what is served
+  std::shared_ptr<const Revision> candidate_;  // what is to be served once it has come up
   std::string socket_;
-  int executable_;
+  ino_t socket_inode_ = 0;
+  std::uint32_t instance_;
   Slot slot_;
   posix::Fd listener_;
   Connections connections_;
   EventLoop::Timer timer_;
-  std::unique_ptr<Worker> worker_;
+  EventLoop::Timer idle_timer_;
+  EventLoop::Timer recycle_timer_;
+  EventLoop::Timer start_failure_;
+  std::unique_ptr<Worker> starting_;
+  std::unique_ptr<Worker> serving_;
+  std::list<std::unique_ptr<Worker>> leaving_;
+  Borrower next_borrower_ = 1;
+  std::optional<Renewal> renewal_;
+  std::string failure_;  // of the start that has failed last
+  std::uint64_t starts_ = 0;
+  std::uint64_t crashes_ = 0;
+  std::string last_crash_;
 };
 
 }  // namespace stile::supervisor

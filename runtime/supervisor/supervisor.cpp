@@ -5,31 +5,34 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <map>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "manifest/text.hpp"
 #include "posix/account.hpp"
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
+#include "supervisor/control_socket.hpp"
 #include "supervisor/event_loop.hpp"
+#include "supervisor/functions.hpp"
 #include "supervisor/init_process.hpp"
 #include "supervisor/log.hpp"
 #include "supervisor/nginx_files.hpp"
 #include "supervisor/nginx_process.hpp"
 #include "supervisor/notifier.hpp"
 #include "supervisor/run_directory.hpp"
-#include "supervisor/slot_runner.hpp"
 #include "supervisor/tls_files.hpp"
 
 namespace stile {
@@ -56,7 +59,7 @@ posix::Fd take_signals() {
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t set;
   ::sigemptyset(&set);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set, number);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&set, number);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return posix::Fd(posix::check(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd"));
 }
@@ -109,17 +112,47 @@ gid_t socket_group(const SupervisorSettings& settings, const std::optional<posix
   return group;
 }
 
+std::string to_json(const std::optional<std::string>& failure, const std::string& message) {
+  return nlohmann::json{{"ok", !failure}, {"message", failure.value_or(message)}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// "replaced hello, todos; added x", or what has failed.
+std::pair<std::optional<std::string>, std::string> summary(const Outcome& outcome) {
+  std::string text;
+  const auto add = [&text](const char* what, const std::vector<std::string>& names) {
+    if (!names.empty()) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", what, comma_list(names));
+  };
+  add("replaced", outcome.replaced);
+  add("added", outcome.added);
+  add("removed", outcome.removed);
+  if (text.empty()) text = "nothing has changed";
+  if (outcome.failures.empty()) return {std::nullopt, text};
+  std::string failures;
+  for (const auto& failure : outcome.failures) failures += (failures.empty() ? "" : "; ") + failure;
+  return {failures + " (" + text + ")", text};
+}
+
+nlohmann::json status_of(const SlotRunner& slot) {
+  const auto status = slot.status();
+  return {{"state", to_string(status.state)}, {"pid", status.pid},           {"counters", status.counters},
+          {"leaving", status.leaving},        {"restarts", status.restarts}, {"crashes", status.crashes},
+          {"last_crash", status.last_crash}};
+}
+
 // The whole server. Members are made from top to bottom, and end from bottom to top.
 class Server {
  public:
-  Server(const Deployment& deployment, const SupervisorSettings& settings,
-         const NginxConfiguration& configuration)
-      : deployment_(deployment),
+  Server(const ProjectSource& project, const SupervisorSettings& settings)
+      : project_(project),
         settings_(settings),
         account_(posix::account_to_become(settings.user)),
         signals_(take_signals()),
         directory_(settings.run_directory, account_),
-        socket_group_(socket_group(settings, account_)) {
+        socket_group_(socket_group(settings, account_)),
+        log_(directory_.file(log_file)) {
+    const auto deployment = project.read();
+    slot_environment_.prefix = deployment.prefix;
     be_unready();
     make_state_directory(settings.state_directory, account_);
     if (settings.shared_nginx) {
@@ -127,16 +160,25 @@ class Server {
     } else {
       if (!settings.tls_key.empty()) check_tls_files(settings.tls_certificate, settings.tls_key, account_);
       listener_ = listen_on_port(settings.bind, settings.port);
-      directory_.write(nginx_configuration_file, configuration(port_of(listener_.get())));
+      nginx_text_ = project.nginx(deployment, port());
+      directory_.write(nginx_configuration_file, nginx_text_);
       nginx_.emplace(loop_, log_, directory_.file(nginx_configuration_file), listener_.get(),
                      directory_.file(health_socket));
     }
     directory_.write(endpoints_file, endpoints_json(deployment));
     slot_environment_.variables = environment_with({"STILE_STATE_DIR=" + settings.state_directory,
                                                     "STILE_ENDPOINTS=" + directory_.file(endpoints_file)});
-    for (const auto& function : deployment.functions) add_slots(function);
+    functions_.emplace(slot_environment_, deployment,
+                       [this](const Deployment& next, auto done) { publish(next, std::move(done)); });
+    control_.emplace(loop_, directory_.file(control_socket),
+                     [this](const std::string& verb, const std::string& argument, auto answer) {
+                       on_request(verb, argument, std::move(answer));
+                     });
     // Last, so that a start that fails leaves them as they are.
-    if (settings.shared_nginx) nginx_files_.emplace(loop_, log_, *settings.shared_nginx, account_);
+    if (settings.shared_nginx) {
+      nginx_files_.emplace(loop_, log_, *settings.shared_nginx, account_);
+      nginx_files_->write(project.nginx_files(deployment));
+    }
   }
 
   int run() {
@@ -144,10 +186,10 @@ class Server {
     if (nginx_) {
       nginx_->start();
       directory_.write(ready_file, "");
-      const auto url = url_of(settings_, port_of(listener_.get()));
-      say_ready(url, url + deployment_.prefix);
+      const auto url = url_of(settings_, port());
+      say_ready(url, url + slot_environment_.prefix);
     } else {
-      nginx_files_->announce([this] {
+      nginx_files_->announce([this](const std::optional<std::string>&) {
         if (stopping_) return;
         say_ready(
             "", fmt::format("include {0}/http.conf in nginx's http block, {0}/server.conf in a server block",
@@ -161,36 +203,141 @@ class Server {
   }
 
  private:
+  std::uint16_t port() const { return port_of(listener_.get()); }
+
   void say_ready(const std::string& url, const std::string& where) {
-    log_.raw(greeting(deployment_, url, where));
-    notifier_.ready(fmt::format("{} endpoints: {}", deployment_.functions.size(), where));
+    const auto deployment = functions_->deployment();
+    log_.raw(greeting(deployment, url, where));
+    notifier_.ready(fmt::format("{} endpoints: {}", deployment.functions.size(), where));
+    is_up_ = true;
+    change_next();
   }
 
-  void add_slots(const DeployedFunction& function) {
-    const int executable = open_executable(function.executable);
-    for (const auto& socket : function.sockets) {
-      slots_.push_back(std::make_unique<SlotRunner>(slot_environment_, function, socket, executable));
+  // ---- what is asked of it ----
+
+  void on_request(const std::string& verb, const std::string& argument, ControlSocket::Answer answer) {
+    if (verb == "status") return answer(status_json());
+    if (verb == "reload") return reload(std::move(answer));
+    if (verb == "rollback") {
+      changes_.emplace_back(
+          [this, argument](Functions::OnDone done) { functions_->roll_back(argument, std::move(done)); });
+      answers_.push_back({std::move(answer)});
+      is_reload_last_ = false;
+      return change_next();
+    }
+    answer(to_json("this server knows no '" + verb + "'", ""));
+  }
+
+  /// Those that come while one waits for its turn are answered by it.
+  void reload(ControlSocket::Answer answer) {
+    if (!is_reload_last_) {
+      changes_.emplace_back([this](Functions::OnDone done) { read_anew(std::move(done)); });
+      answers_.emplace_back();
+      is_reload_last_ = true;
+    }
+    answers_.back().push_back(std::move(answer));
+    change_next();
+  }
+
+  void read_anew(Functions::OnDone done) {
+    try {
+      functions_->change_to(project_.read(), std::move(done));
+    } catch (const std::exception& error) {  // Failure, UsageError: of what stands in the files
+      Outcome outcome;
+      outcome.failures.emplace_back(error.what());
+      done(outcome);
     }
   }
 
-  // Opened once, as who we are: the account that runs it need not be able to pass through the folders above
-  // it, and a rebuild does not change what is served.
-  int open_executable(const std::string& path) {
-    auto& file = executables_[path];
-    if (file) return file.get();
-    file.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file) throw Failure(fmt::format("cannot open {}: {}: build first", path, std::strerror(errno)));
-    struct stat status {};
-    if (account_ && ::fstat(file.get(), &status) == 0 && (status.st_mode & 0005) != 0005) {
-      if (::fchmod(file.get(), 0755) == -1)
-        throw Failure(fmt::format("{} cannot execute {}", account_->name, path));
-    }
-    return file.get();
+  // In the next turn: those that came together are one.
+  void change_next() {
+    if (is_changing_ || changes_.empty() || !is_up_ || stopping_) return;
+    is_changing_ = true;
+    next_change_ = loop_.after(0s, [this] {
+      const auto change = std::move(changes_.front());
+      const auto answers = std::make_shared<std::vector<ControlSocket::Answer>>(std::move(answers_.front()));
+      changes_.pop_front();
+      answers_.pop_front();
+      if (changes_.empty()) is_reload_last_ = false;
+      change([this, answers](const Outcome& outcome) {
+        const auto [failure, message] = summary(outcome);
+        if (failure) log_.error("not all of it is served: {}", *failure);
+        if (!failure) log_.info("reload: {}", message);
+        for (const auto& answer : *answers) answer(to_json(failure, message));
+        next_change_ = loop_.after(0s, [this] {
+          is_changing_ = false;
+          change_next();
+        });
+      });
+    });
   }
+
+  std::string status_json() const {
+    auto functions = nlohmann::json::array();
+    functions_->visit([&](const DeployedFunction& function, const auto& slots) {
+      auto list = nlohmann::json::array();
+      for (const auto& slot : slots) list.push_back(status_of(*slot));
+      functions.push_back({{"name", function.manifest.name},
+                           {"path", function.route.pattern()},
+                           {"id", function.id},
+                           {"slots", std::move(list)}});
+    });
+    return nlohmann::json{{"ok", true},
+                          {"message", ""},
+                          {"pid", ::getpid()},
+                          {"nginx", nginx_ ? nginx_->pid() : 0},
+                          {"functions", std::move(functions)}}
+        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
+  // Only where it differs: a reload of nginx's resets connections that clients keep.
+  void publish(const Deployment& next, std::function<void(std::optional<std::string>)> done) {
+    if (stopping_) return done("the server stops");
+    try {
+      directory_.write(endpoints_file, endpoints_json(next));
+      if (!nginx_) {
+        nginx_files_->write(project_.nginx_files(next));
+        return nginx_files_->announce(std::move(done));
+      }
+      auto text = project_.nginx(next, port());
+      if (text == nginx_text_) return done(std::nullopt);
+      directory_.write(std::string(nginx_configuration_file) + ".next", text);
+      nginx_->reload([this, text = std::move(text), done = std::move(done)](const auto& failure) {
+        if (!failure) nginx_text_ = text;
+        done(failure);
+      });
+    } catch (const std::exception& error) {
+      done(error.what());
+    }
+  }
+
+  // ---- signals and the end ----
 
   void on_signal() {
     signalfd_siginfo info{};
     if (::read(signals_.get(), &info, sizeof(info)) != sizeof(info)) return;
+    if (info.ssi_signo == SIGCHLD) return look_after_stopped();
+    if (info.ssi_signo == SIGHUP && !has_lost_terminal()) return reload([](const std::string&) {});
+    stop();
+  }
+
+  // What a terminal sends to those that it leaves behind.
+  bool has_lost_terminal() const { return was_on_terminal_ && ::isatty(STDOUT_FILENO) == 0; }
+
+  // Children that were stopped, and those that go on; of their ends their pidfds tell.
+  void look_after_stopped() {
+    siginfo_t info{};
+    while (::waitid(P_ALL, 0, &info, WSTOPPED | WCONTINUED | WNOHANG) == 0 && info.si_pid != 0) {
+      if (info.si_code == CLD_CONTINUED) {
+        functions_->on_child_continued(info.si_pid);
+      } else {
+        functions_->on_child_stopped(info.si_pid);
+      }
+      info = {};
+    }
+  }
+
+  void stop() {
     if (stopping_) {
       log_.warning("stopping at once");
       return end_now();
@@ -221,7 +368,8 @@ class Server {
   std::chrono::milliseconds drain_time() const {
     if (settings_.drain_timeout) return *settings_.drain_timeout;
     auto longest = 0ms;
-    for (const auto& function : deployment_.functions) longest = std::max(longest, function.limits.timeout);
+    for (const auto& function : functions_->deployment().functions)
+      longest = std::max(longest, function.limits.timeout);
     return longest + 5s;
   }
 
@@ -229,26 +377,32 @@ class Server {
     if (delay_) drain();
     if (nginx_) nginx_->kill();
     stop_slots();
-    for (auto& slot : slots_) slot->kill();
+    functions_->kill();
   }
 
   void stop_slots() {
-    if (slots_.empty()) return loop_.stop();
-    for (auto& slot : slots_) slot->stop();
+    are_slots_stopping_ = true;
+    functions_->stop();
+    on_slot_stopped();
   }
 
+  // In a later turn: it is a slot that calls, and those that have ended while the server goes on are gone then.
   void on_slot_stopped() {
-    if (std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->stopped(); }))
-      loop_.stop();
+    forget_ = loop_.after(0s, [this] {
+      functions_->forget_stopped();
+      if (are_slots_stopping_ && functions_->stopped()) loop_.stop();
+    });
   }
 
-  const Deployment& deployment_;
+  const ProjectSource& project_;
   const SupervisorSettings& settings_;
+  const bool was_on_terminal_ = ::isatty(STDOUT_FILENO) == 1;
   std::optional<posix::Account> account_;
   posix::Fd signals_;
   RunDirectory directory_;
   gid_t socket_group_;
   posix::Fd listener_;  // of our own nginx
+  std::string nginx_text_;
   Log log_;
   EventLoop loop_;
   Notifier notifier_{loop_};  // before any child is given an environment
@@ -256,24 +410,34 @@ class Server {
                                     log_,
                                     account_ ? &*account_ : nullptr,
                                     socket_group_,
+                                    settings_.run_directory,
                                     settings_.state_directory,
-                                    deployment_.prefix,
+                                    {},
                                     {},
                                     [this] { on_slot_stopped(); }};
   std::optional<NginxProcess> nginx_;      // our own,
   std::optional<NginxFiles> nginx_files_;  // or the files for somebody else's
-  std::map<std::string, posix::Fd> executables_;
-  std::vector<std::unique_ptr<SlotRunner>> slots_;
+  std::optional<Functions> functions_;
+  std::optional<ControlSocket> control_;
+  using Answers = std::vector<ControlSocket::Answer>;
+  std::deque<std::function<void(Functions::OnDone)>> changes_;  // that wait for their turn
+  std::deque<Answers> answers_;                                 // who waits for each of them
+  bool is_reload_last_ = false;                                 // of those that wait
+  bool is_changing_ = false;
+  bool is_up_ = false;
+  EventLoop::Timer next_change_;
   EventLoop::Timer delay_;
   EventLoop::Timer give_up_;
+  EventLoop::Timer forget_;
   bool stopping_ = false;
+  bool are_slots_stopping_ = false;
 };
 
 }  // namespace
 
-int serve(const Deployment& deployment, const SupervisorSettings& settings, const NginxConfiguration& nginx) {
+int serve(const ProjectSource& project, const SupervisorSettings& settings) {
   raise_descriptor_limit();
-  return run_below_init([&] { return Server(deployment, settings, nginx).run(); });
+  return run_below_init([&] { return Server(project, settings).run(); });
 }
 
 }  // namespace stile

@@ -13,12 +13,10 @@
 
 namespace stile {
 
-/// An nginx that is not ours: what it is to include.
+/// An nginx that is not ours, and how it is told what to include.
 struct SharedNginx {
   std::string folder;     ///< absolute; http.conf and server.conf are written there
   std::string on_change;  ///< for `sh -c`, run where they have changed; empty: nothing
-  std::string http;       ///< text of http.conf
-  std::string server;     ///< text of server.conf
   std::chrono::milliseconds command_limit{30'000};  ///< then the command is ended
 };
 
@@ -44,14 +42,31 @@ constexpr auto ready_file = "ready";
 /// Below the run directory: the socket over which nginx is asked how it is, whatever else it listens on.
 constexpr auto health_socket = "health.sock";
 
-/// Text of nginx.conf for the port that was bound.
-using NginxConfiguration = std::function<std::string(std::uint16_t port)>;
+/// Below the run directory: the socket over which the server that runs is asked and told: control_socket.hpp.
+constexpr auto control_socket = "control.sock";
+/// Below the run directory: the last lines of the log, and FILE.1 those before.
+constexpr auto log_file = "log";
 
-/// Blocks until SIGTERM or SIGINT has come and running requests are answered; a second signal ends at once. As
-/// process 1 it does so in a child (init_process.hpp). No other thread may run before. Prints the endpoints and
-/// the line "ready: ..." (the URL, or what nginx is to include) on standard output, log lines afterwards. `nginx`
-/// is asked only where there is no shared one. Throws Failure where it cannot start, with nothing left running.
-/// Returns the exit code.
-int serve(const Deployment& deployment, const SupervisorSettings& settings, const NginxConfiguration& nginx);
+struct NginxFileTexts {
+  std::string http;    ///< of http.conf
+  std::string server;  ///< of server.conf
+};
+
+/// What the server asks its caller for. May throw Failure.
+struct ProjectSource {
+  /// The functions as they are built and configured now.
+  std::function<Deployment()> read;
+  /// Text of nginx.conf for the port that was bound. Asked only where nginx is our own,
+  std::function<std::string(const Deployment&, std::uint16_t port)> nginx;
+  /// and this one where it is not.
+  std::function<NginxFileTexts(const Deployment&)> nginx_files;
+};
+
+/// Blocks until SIGTERM or SIGINT has come and running requests are answered; a second signal ends at once. SIGHUP, or
+/// `reload` over the control socket: what has changed is served, and only that is touched. As process 1 it does so in a
+/// child (init_process.hpp). No other thread may run before. Prints the endpoints and the line "ready: ..." (the URL, or
+/// what nginx is to include) on standard output, log lines afterwards. Throws Failure where it cannot start, with nothing
+/// left running. Returns the exit code.
+int serve(const ProjectSource& project, const SupervisorSettings& settings);
 
 }  // namespace stile

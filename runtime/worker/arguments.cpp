@@ -73,6 +73,12 @@ bool take_limit(Words& words, Limits& limits) {
     limits.concurrency = words.number<std::uint32_t>();
   } else if (words.option() == "--max-body") {
     limits.max_body = words.number<std::uint64_t>();
+  } else if (words.option() == "--max-requests") {
+    limits.max_requests = words.number<std::uint64_t>();
+  } else if (words.option() == "--max-memory") {
+    limits.max_memory = words.number<std::uint64_t>();
+  } else if (words.option() == "--slow-ms") {
+    limits.slow = std::chrono::milliseconds(words.number<std::int64_t>());
   } else {
     return false;
   }
@@ -130,7 +136,8 @@ const char* const usage = R"(A worker of Stile: one function, compiled.
 
   --prefix /api                  what its route is below
   --route '/other/{name}'        the route to serve instead of its file's own
-  --timeout-ms N  --concurrency N  --max-body BYTES      instead of what its settings say
+  --timeout-ms N  --concurrency N  --max-body BYTES  --max-requests N  --max-memory BYTES  --slow-ms N
+                                 instead of what its settings say
 )";
 
 }  // namespace stile::worker

@@ -25,8 +25,19 @@ bool is_copy = false;
 
 class Run {
  public:
-  explicit Run(Turn& turn) : turn_(turn), had_to_wait_(turn.begin_run()), begun_(Clock::now()) {}
-  ~Run() { turn_.end_run(Clock::now() - begun_); }
+  Run(Turn& turn, Usage& usage)
+      : turn_(turn),
+        usage_(usage),
+        came_(Clock::now()),
+        had_to_wait_(turn.begin_run()),
+        begun_(had_to_wait_ ? Clock::now() : came_) {
+    usage_.call_begins(begun_);
+  }
+  ~Run() {
+    const auto now = Clock::now();
+    turn_.end_run(now - begun_);
+    usage_.call_ends(now, now - came_);
+  }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
   bool had_to_wait() const { return had_to_wait_; }
@@ -34,6 +45,8 @@ class Run {
  private:
   using Clock = std::chrono::steady_clock;
   Turn& turn_;
+  Usage& usage_;
+  Clock::time_point came_;
   bool had_to_wait_;
   Clock::time_point begun_;
 };
@@ -90,7 +103,7 @@ std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, 
   }
   keep = wire.peer_keeps() && wire.in_step();
   if (refusal) return refuse(*refusal, incoming);
-  const Run run(turn);
+  const Run run(turn, service.usage);
   if (run.had_to_wait() && wire.peer_is_gone()) return std::nullopt;
   return run_function(incoming, service, locals);
 }
@@ -122,6 +135,7 @@ std::string run_function(Incoming& incoming, const Service& service, Locals& loc
     request.log().error("the function forked and came back in the child, which ends here");
     ::_exit(1);
   }
+  if (response.status() >= 500) service.usage.answer_has_failed();
   std::string text = render(response, body);
   if (!text.empty()) return text;
   request.log().error("the function failed: its headers are larger than {} bytes", max_header_bytes);

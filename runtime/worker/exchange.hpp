@@ -9,6 +9,7 @@
 #include "endpoint/dispatcher.hpp"
 #include "worker/request_parts.hpp"
 #include "worker/turn.hpp"
+#include "worker/usage.hpp"
 
 namespace stile::worker {
 
@@ -18,6 +19,7 @@ struct Service {
   LogSink& log;
   std::uint64_t max_body;
   std::chrono::milliseconds timeout;  ///< for a request to come in whole, and for its answer to go out
+  Usage& usage;
 };
 
 enum class After {

@@ -178,7 +178,9 @@ bool Handlers::begin_run() {
   if (take_run()) return false;
   std::unique_lock lock(run_mutex_);
   ++blocked_;  // before it looks again: either it sees the run that ends, or who ends it sees it
+  service_.usage.wait_begins();
   run_ended_.wait(lock, [this] { return take_run(); });
+  service_.usage.wait_ends();
   --blocked_;
   return true;
 }

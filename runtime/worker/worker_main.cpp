@@ -16,6 +16,8 @@
 #include <string_view>
 
 #include "endpoint/dispatcher.hpp"
+#include "lending/control.hpp"
+#include "lending/counters.hpp"
 #include "posix/account.hpp"
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
@@ -26,6 +28,7 @@
 #include "worker/log_pipe.hpp"
 #include "worker/serve.hpp"
 #include "worker/standard_streams.hpp"
+#include "worker/usage.hpp"
 
 // A name that the link binds to the function's own constant (cmake/StileFunctions.cmake).
 extern "C" const stile::Endpoint stile_endpoint;
@@ -83,6 +86,11 @@ void become_owner_of_state() {
   if (!posix::become(owner)) posix::throw_errno("become the owner of the state directory");
 }
 
+// Whatever has this number: the counters know their own file. None of a function's children shall have it.
+int take_counters() {
+  return ::fcntl(lending::counters_descriptor, F_SETFD, FD_CLOEXEC) == -1 ? -1 : lending::counters_descriptor;
+}
+
 void run(const Arguments& arguments) {
   if (arguments.mode == Mode::help) return write_all(STDOUT_FILENO, usage, "standard output");
   const Manifest manifest = describe(stile_endpoint);
@@ -95,7 +103,11 @@ void run(const Arguments& arguments) {
   ::prctl(PR_SET_NAME, std::string(manifest.name).c_str());
   const ResolvedLimits limits = resolve(arguments.limits, manifest.limits);
   Dispatcher dispatcher = make_dispatcher(arguments, manifest);
-  const Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout};
+  const bool is_supervised = arguments.mode == Mode::supervised;
+  const posix::Fd counters(is_supervised ? take_counters() : -1);
+  Usage usage(counters.get(), is_supervised ? lending::control_descriptor : -1,
+              {limits.max_requests, limits.max_memory});
+  const Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout, usage};
   if (arguments.mode == Mode::invoke) {
     become_owner_of_state();
     return write_all(STDOUT_FILENO, invoke(arguments, service), "standard output");
@@ -105,8 +117,7 @@ void run(const Arguments& arguments) {
   ::mallopt(M_TRIM_THRESHOLD, most_free_bytes_kept);
   watch_for_forks();
   block_signals();
-  serve(arguments.mode == Mode::supervised ? Supervision::supervised : Supervision::alone, service,
-        limits.concurrency);
+  serve(is_supervised ? Supervision::supervised : Supervision::alone, service, limits.concurrency);
 }
 
 int fail(int code, std::string_view reason) {

@@ -167,10 +167,19 @@ TEST_CASE("kills under load cost POST at most what was running, and GET nothing"
   if (method == "POST") CHECK(failed <= kills * callers);
 }
 
-TEST_CASE("a function whose process never comes up is answered at once, and the others go on") {
+TEST_CASE("a function whose process never comes up is refused at once, with a word when to ask again") {
   const ServedProject project(faulty_functions());
   HttpClient client;
-  check_problem(client.get(project.url("/api/faults/broken")), 502);
+  for (const std::string method : {"GET", "HEAD", "POST", "GET"}) {
+    const auto response = client.request(method, project.url("/api/faults/broken"));
+    CAPTURE(method, response.body);
+    CHECK(response.status == 503);
+    CHECK(response.header("Retry-After") == "1");
+    if (method != "HEAD") {
+      check_problem(response, 503);
+      CHECK(response.body.find("does not come up") != std::string::npos);
+    }
+  }
   project.wait_for_log("faults/broken ended by exit code 1");
   CHECK(client.get(project.url("/api/faults/pid")).status == 200);
 }

@@ -119,7 +119,7 @@ TEST_CASE("what is wrong below the prefix is a problem page, whatever the server
   check_problem(HttpClient().post(nginx.url("/api/grid/upload"), std::string(1001, 'x')), 413);
   check_problem(client.get(nginx.url("/api/grid/bug")), 500);
   check_problem(client.get(nginx.url("/api/grid/slow")), 504);
-  check_problem(client.get(nginx.url("/api/faults/broken")), 502);
+  check_problem(client.get(nginx.url("/api/faults/broken")), 503);
   const std::string chunks =
       "POST /api/grid/where HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: "
       "chunked\r\n\r\nzz\r\n\r\n";

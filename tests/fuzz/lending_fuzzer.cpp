@@ -144,7 +144,7 @@ class Slot {
                   "socketpair");
     ours_.reset(ends[0]);
     theirs_.reset(ends[1]);
-    connections_.lend_to([this](const lending::Message& message, int descriptor) {
+    connections_.lend_to(1, [this](const lending::Message& message, int descriptor) {
       return lending::send(ours_.get(), message, descriptor) == lending::Sent::done;
     });
   }
@@ -157,14 +157,14 @@ class Slot {
     ::send(theirs_.get(), packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     const auto receipt = lending::receive(ours_.get());
     if (receipt.packet && receipt.packet->message.kind == Kind::returned)
-      connections_.take_back(receipt.packet->message);
+      connections_.take_back(1, receipt.packet->message);
   }
 
   void end_worker() {
     if (!theirs_) return;
     theirs_.reset();
     borrowed_.clear();
-    connections_.borrower_gone();
+    connections_.borrower_gone(1);
     ours_.reset();
     connections_.watch_held();
   }

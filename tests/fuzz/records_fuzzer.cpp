@@ -90,7 +90,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Dispatcher dispatcher(endpoint, Route::parse("/{path...}"));
   static Silence silence;
   static Locals locals;
-  const Service service{dispatcher, silence, 50'000, std::chrono::milliseconds(1000)};
+  static Usage usage(-1, -1, {});
+  const Service service{dispatcher, silence, 50'000, std::chrono::milliseconds(1000), usage};
 
   std::array<int, 2> ends{};
   test::require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0, "socketpair");

@@ -87,6 +87,31 @@ TEST_CASE("asked whether it still hears, a worker says so, whatever runs") {
   CHECK(connection.client.receive().status == 200);
 }
 
+TEST_CASE("a worker asks to be replaced once it has served enough, once, and serves on meanwhile") {
+  FakeSlot slot;
+  BorrowingWorker worker(slot, "hello", {"--max-requests", "5"});
+  auto connection = slot.connect();
+  worker.lend(connection);
+  for (int i = 0; i < 20; ++i) REQUIRE(connection.client.exchange(hello).status == 200);
+  const auto message = worker.receive();
+  CHECK(message.kind == Kind::replace);
+  CHECK(message.connection.index == static_cast<std::uint32_t>(lending::Reason::requests));
+  worker.drain();
+  check_returned(worker, connection.id, Fate::kept);
+}
+
+TEST_CASE("a worker asks to be replaced once it holds too much memory") {
+  FakeSlot slot;
+  BorrowingWorker worker(slot, "bytes", {"--max-memory", "1048576"});
+  auto connection = slot.connect();
+  worker.lend(connection);
+  const CgiRequest large{.method = "POST", .uri = "/api/bytes", .body = std::string(900'000, 'x')};
+  CHECK(connection.client.exchange(large).status == 200);
+  const auto message = worker.receive();
+  CHECK(message.kind == Kind::replace);
+  CHECK(message.connection.index == static_cast<std::uint32_t>(lending::Reason::memory));
+}
+
 TEST_CASE("drained with nothing to return, it says that it leaves, and ends") {
   FakeSlot slot;
   BorrowingWorker worker(slot, "hello");
@@ -253,8 +278,10 @@ TEST_CASE(
     auto next =
         std::make_unique<BorrowingWorker>(slot, "bytes", std::vector<std::string>{"--concurrency", "4"});
     worker->drain();
-    for (std::size_t returned = 0; returned < load.connections().size(); ++returned) {
+    for (std::size_t returned = 0; returned < load.connections().size();) {
       const auto message = worker->receive();
+      if (message.kind == Kind::leaving) continue;
+      ++returned;
       REQUIRE(message.fate == Fate::kept);
       next->lend(*load.connections().at(message.connection.index));
     }

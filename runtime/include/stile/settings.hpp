@@ -23,6 +23,16 @@ struct Settings {
   std::optional<std::uint32_t> instances{};
   /// How many requests may wait beyond concurrency × instances; further ones get a 503.
   std::optional<std::uint32_t> queue{};
+  /// How many of its processes are there even where nobody asks for them.
+  std::optional<std::uint32_t> min_instances{};
+  /// After so long without a request a process ends; the next request starts one. 0: never.
+  std::optional<std::chrono::milliseconds> idle_timeout{};
+  /// After so many requests a process is replaced; 0: never.
+  std::optional<std::uint64_t> max_requests{};
+  /// A process that holds more bytes of memory than that is replaced; 0: never.
+  std::optional<std::uint64_t> max_memory{};
+  /// A request that runs longer is logged, with where it was by then; 0: none.
+  std::optional<std::chrono::milliseconds> slow{};
 };
 
 }  // namespace stile

@@ -74,9 +74,10 @@ TEST_CASE("An unknown key names itself and what could stand there") {
       "state_dir, "
       "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, nginx, socket_group, nginx_files, "
       "on_nginx_change, functions, routes");
-  CHECK(complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
-        "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
-        "concurrency, max_body, instances, queue");
+  CHECK(
+      complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
+      "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
+      "concurrency, max_body, instances, queue, min_instances, idle_timeout, max_requests, max_memory, slow");
 }
 
 TEST_CASE("A wrong type names its place and what it must be") {

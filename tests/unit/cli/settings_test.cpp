@@ -67,6 +67,13 @@ TEST_CASE("nginx's workers and the functions' concurrency follow the processors 
   CHECK(resolve(values, caller).nginx_workers == 3);
 }
 
+TEST_CASE("A process may hold three quarters of the memory that there is, where that is limited") {
+  auto caller = user();
+  CHECK(resolve({}, caller).max_memory == 0);
+  caller.memory = 400'000'000;
+  CHECK(resolve({}, caller).max_memory == 300'000'000);
+}
+
 TEST_CASE("The files for an nginx of the user's are where they last, beside the state") {
   Values values;
   values.nginx = "off";

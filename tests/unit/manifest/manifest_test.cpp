@@ -36,7 +36,9 @@ TEST_CASE("A manifest reads what it wrote") {
   Manifest before = sample();
 
   SECTION("with some limits set") {}
-  SECTION("with all of them") { before.limits = {86'400'000ms, 1024, std::uint64_t{1} << 40U, 64, 65535}; }
+  SECTION("with all of them") {
+    before.limits = {86'400'000ms, 1024, std::uint64_t{1} << 40U, 64, 65535, 64, 86'400'000ms, 1, 1, 0ms};
+  }
   SECTION("with none") { before.limits = {}; }
 
   const Manifest after = Manifest::parse(before.to_json());
@@ -49,6 +51,11 @@ TEST_CASE("A manifest reads what it wrote") {
   CHECK(after.limits.max_body == before.limits.max_body);
   CHECK(after.limits.instances == before.limits.instances);
   CHECK(after.limits.queue == before.limits.queue);
+  CHECK(after.limits.min_instances == before.limits.min_instances);
+  CHECK(after.limits.idle_timeout == before.limits.idle_timeout);
+  CHECK(after.limits.max_requests == before.limits.max_requests);
+  CHECK(after.limits.max_memory == before.limits.max_memory);
+  CHECK(after.limits.slow == before.limits.slow);
 }
 
 TEST_CASE("A manifest holds only the limits that were set") {
@@ -130,6 +137,16 @@ TEST_CASE("The bounds of a limit are allowed and what lies beyond names the limi
   accepted({.queue = 0});
   accepted({.queue = 65535});
   refused({.queue = 65536}, "queue");
+  accepted({.instances = 2, .min_instances = 2});
+  refused({.instances = 2, .min_instances = 3}, "min_instances");
+  accepted({.idle_timeout = 0ms});
+  accepted({.idle_timeout = 24h});
+  refused({.idle_timeout = 24h + 1ms}, "idle_timeout");
+  accepted({.max_requests = 0});
+  accepted({.max_memory = 0});
+  accepted({.max_memory = 1U << 20U});
+  refused({.max_memory = (1U << 20U) - 1}, "max_memory");
+  refused({.slow = -1ms}, "slow");
 }
 
 TEST_CASE("A function's bound is what all its processes run at once and what may wait") {

@@ -63,7 +63,7 @@ struct Owner {
   }
 
   void borrow() {
-    connections.lend_to([this](const Message& message, int descriptor) {
+    connections.lend_to(1, [this](const Message& message, int descriptor) {
       lent.push_back({message.connection, posix::Fd(::dup(descriptor))});
       return true;
     });
@@ -123,7 +123,7 @@ TEST_CASE("what a borrower returns is kept and lent to the next one") {
   owner.connections.stop_lending();
   const auto id = owner.lent[0].id;
   owner.lent.clear();
-  CHECK(owner.connections.take_back({Kind::returned, id, Fate::kept}));
+  CHECK(owner.connections.take_back(1, {Kind::returned, id, Fate::kept}));
   write_to(client, begin_request);
   owner.until([&] { return owner.demands == 1; });  // bytes, and nobody there
   owner.borrow();
@@ -136,7 +136,7 @@ TEST_CASE("a poisoned connection is shut down, though a child of the borrower ke
   const auto client = owner.connect();
   owner.borrow();
   owner.until([&] { return owner.lent.size() == 1; });
-  CHECK(owner.connections.take_back({Kind::returned, owner.lent[0].id, Fate::ended}));
+  CHECK(owner.connections.take_back(1, {Kind::returned, owner.lent[0].id, Fate::ended}));
   CHECK(read_from(client).empty());
   CHECK(owner.connections.open_count() == 0);
 }
@@ -147,11 +147,11 @@ TEST_CASE("a borrower that returns what it does not have is faulty") {
   owner.borrow();
   owner.until([&] { return owner.lent.size() == 1; });
   const auto id = owner.lent[0].id;
-  CHECK_FALSE(owner.connections.take_back({Kind::returned, {id.index, id.generation + 1}, Fate::kept}));
-  CHECK_FALSE(owner.connections.take_back({Kind::returned, {id.index + 1, id.generation}, Fate::kept}));
-  CHECK_FALSE(owner.connections.take_back({Kind::returned, {4'000'000'000U, 1}, Fate::kept}));
-  CHECK(owner.connections.take_back({Kind::returned, id, Fate::ended}));
-  CHECK_FALSE(owner.connections.take_back({Kind::returned, id, Fate::ended}));
+  CHECK_FALSE(owner.connections.take_back(1, {Kind::returned, {id.index, id.generation + 1}, Fate::kept}));
+  CHECK_FALSE(owner.connections.take_back(1, {Kind::returned, {id.index + 1, id.generation}, Fate::kept}));
+  CHECK_FALSE(owner.connections.take_back(1, {Kind::returned, {4'000'000'000U, 1}, Fate::kept}));
+  CHECK(owner.connections.take_back(1, {Kind::returned, id, Fate::ended}));
+  CHECK_FALSE(owner.connections.take_back(1, {Kind::returned, id, Fate::ended}));
 }
 
 TEST_CASE("after a crash the idle connections go on, with a request that waits in them, and the others end") {
@@ -169,7 +169,7 @@ TEST_CASE("after a crash the idle connections go on, with a request that waits i
   owner.table.store({owner.lent[4].id.index, owner.lent[4].id.generation + 7}, State::idle);
   const auto kept_ids = std::array{owner.lent[0].id, owner.lent[1].id};
   owner.lent.clear();
-  owner.connections.borrower_gone();
+  owner.connections.borrower_gone(1);
   CHECK(read_from(busy).empty());
   CHECK(read_from(half_read).empty());
   CHECK(read_from(lied_about).empty());
@@ -214,7 +214,7 @@ TEST_CASE("a held connection that nginx closes is forgotten, a lent one once its
   CHECK(read_from(owner.lent[0].fd).empty());
   CHECK(owner.connections.open_count() == 1);
   owner.connections.stop_lending();
-  CHECK(owner.connections.take_back({Kind::returned, id, Fate::kept}));
+  CHECK(owner.connections.take_back(1, {Kind::returned, id, Fate::kept}));
   owner.until([&] { return owner.connections.open_count() == 0; });
 }
 
@@ -227,7 +227,7 @@ TEST_CASE(
   owner.until([&] { return owner.lent.size() == 1; });
   const auto old_id = owner.lent[0].id;
   REQUIRE(owner.table.release(old_id));
-  REQUIRE(owner.connections.take_back({Kind::returned, old_id, Fate::kept}));
+  REQUIRE(owner.connections.take_back(1, {Kind::returned, old_id, Fate::kept}));
   REQUIRE(owner.lent.size() == 2);
   CHECK(owner.lent[1].id.index == old_id.index);
   CHECK_FALSE(owner.table.claim(old_id));
@@ -241,7 +241,7 @@ TEST_CASE("a number that is used again has another generation") {
   auto first = owner.connect();
   owner.until([&] { return owner.lent.size() == 1; });
   const auto old_id = owner.lent[0].id;
-  REQUIRE(owner.connections.take_back({Kind::returned, old_id, Fate::ended}));
+  REQUIRE(owner.connections.take_back(1, {Kind::returned, old_id, Fate::ended}));
   const auto second = owner.connect();
   owner.until([&] { return owner.lent.size() == 2; });
   CHECK(owner.lent[1].id.index == old_id.index);
@@ -262,7 +262,7 @@ TEST_CASE(
   REQUIRE(owner.lent.size() == 1);
   CHECK(read_from(owner.lent[0].fd) == begin_request);
   owner.connections.stop_lending();
-  CHECK(owner.connections.take_back({Kind::returned, owner.lent[0].id, Fate::kept}));
+  CHECK(owner.connections.take_back(1, {Kind::returned, owner.lent[0].id, Fate::kept}));
   CHECK(read_from(first).empty());
   CHECK(owner.connections.open_count() == 0);
 }

@@ -18,13 +18,15 @@ struct Guest {
   test::TemporaryDirectory folder;
   EventLoop loop;
   Log log;
-  SharedNginx nginx{folder.file("files"), "echo x >>" + folder.file("runs"), "one", "two"};
+  SharedNginx nginx{folder.file("files"), "echo x >>" + folder.file("runs")};
+  NginxFileTexts texts{"one", "two"};
 
   // As a start of Stile does; returns how often the command has run by then.
   std::string start() {
     NginxFiles files(loop, log, nginx, std::nullopt);
+    files.write(texts);
     bool ended = false;
-    files.announce([&] {
+    files.announce([&](const auto&) {
       ended = true;
       loop.stop();
     });
@@ -43,7 +45,7 @@ TEST_CASE("the command runs once for each change of a file, and not without one"
   CHECK(test::read_file(guest.nginx.folder + "/server.conf") == "two");
   const auto written = std::filesystem::last_write_time(guest.nginx.folder + "/http.conf");
   CHECK(guest.start() == "x\n");
-  guest.nginx.server = "three";
+  guest.texts.server = "three";
   CHECK(guest.start() == "x\nx\n");
   CHECK(test::read_file(guest.nginx.folder + "/server.conf") == "three");
   CHECK(std::filesystem::last_write_time(guest.nginx.folder + "/http.conf") == written);

@@ -4,6 +4,7 @@
 #include <stile/function.hpp>
 
 stile::Json GET() { return "never"; }
+stile::Json POST() { return "never"; }
 
 namespace {
 // Only where it is to serve: the build asks the same program for its manifest.

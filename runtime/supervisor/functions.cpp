@@ -1,0 +1,271 @@
+#include "supervisor/functions.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "posix/failure.hpp"
+
+namespace stile::supervisor {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Functions whose new build comes up at the same time: each takes a processor for some milliseconds.
+constexpr std::size_t most_at_a_time = 4;
+constexpr std::size_t most_builds_kept = 5;
+
+const std::string& name_of(const Revision& revision) { return revision.function.manifest.name; }
+
+void add_once(std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+}
+
+}  // namespace
+
+Functions::Functions(const SlotEnvironment& environment, const Deployment& deployment, Publish publish)
+    : environment_(environment),
+      prefix_(deployment.prefix),
+      publish_(std::move(publish)),
+      executables_(environment.account) {
+  for (const auto& function : deployment.functions) {
+    Function served;
+    served.newest = executables_.open(function.executable);
+    served.current = std::make_shared<const Revision>(Revision{function, served.newest});
+    served.slots = make_slots(served.current);
+    functions_.emplace(function.route.pattern(), std::move(served));
+  }
+}
+
+Functions::Slots Functions::make_slots(const std::shared_ptr<const Revision>& revision) const {
+  Slots slots;
+  std::uint32_t instance = 0;
+  for (const auto& socket : revision->function.sockets)
+    slots.push_back(std::make_unique<SlotRunner>(environment_, revision, socket, instance++));
+  return slots;
+}
+
+Deployment Functions::deployment() const {
+  Deployment deployment;
+  deployment.prefix = prefix_;
+  for (const auto& [route, function] : functions_) deployment.functions.push_back(function.current->function);
+  return deployment;
+}
+
+// ---- changes ----
+
+void Functions::change_to(Deployment next, OnDone done) {
+  change_ = std::make_unique<Change>();
+  change_->done = std::move(done);
+  for (const auto& [route, function] : functions_) {
+    const auto is_this = [&route = route](const auto& other) { return other.route.pattern() == route; };
+    if (std::none_of(next.functions.begin(), next.functions.end(), is_this)) change_->gone.push_back(route);
+  }
+  for (const auto& function : next.functions) {
+    try {
+      plan(function);
+    } catch (const Failure& failure) {
+      change_->outcome.failures.push_back(fmt::format("{}: {}", function.manifest.name, failure.what()));
+    }
+  }
+  go_on();
+}
+
+void Functions::plan(const DeployedFunction& function) {
+  const auto route = function.route.pattern();
+  auto executable = executables_.open(function.executable);
+  const auto found = functions_.find(route);
+  if (found == functions_.end()) {
+    auto target = std::make_shared<const Revision>(Revision{function, std::move(executable)});
+    auto slots = make_slots(target);
+    change_->waiting.push_back({route, std::move(target), std::move(slots), 0, true, false});
+    return;
+  }
+  auto& served = found->second;
+  // What was rolled back stays so until there is another build.
+  const bool is_rebuilt = executable != served.newest;
+  served.newest = executable;
+  auto target = std::make_shared<const Revision>(
+      Revision{function, is_rebuilt ? std::move(executable) : served.current->executable});
+  if (target->function.sockets == served.current->function.sockets) {
+    change_->waiting.push_back({route, std::move(target), {}, 0, false, false});
+  } else {
+    auto slots = make_slots(target);
+    change_->waiting.push_back({route, std::move(target), std::move(slots), 0, false, false});
+  }
+}
+
+void Functions::roll_back(const std::string& name, OnDone done) {
+  change_ = std::make_unique<Change>();
+  change_->done = std::move(done);
+  bool exists = false;
+  for (auto& [route, served] : functions_) {
+    if (name_of(*served.current) != name) continue;
+    exists = true;
+    if (served.before.empty()) continue;
+    // Its numbers of today, as nginx knows them; its program of then.
+    auto target = std::make_shared<const Revision>(
+        Revision{served.current->function, served.before.back()->executable});
+    change_->waiting.push_back({route, std::move(target), {}, 0, false, true});
+  }
+  if (change_->waiting.empty()) {
+    change_->outcome.failures.push_back(
+        exists ? fmt::format("{} has had no other build since the server was started", name)
+               : fmt::format("there is no function {}", name));
+  }
+  go_on();
+}
+
+void Functions::go_on() {
+  auto& change = *change_;
+  while (!change.waiting.empty() && change.running.size() < most_at_a_time) {
+    change.running.push_back(std::move(change.waiting.front()));
+    change.waiting.pop_front();
+    renew_next(std::prev(change.running.end()));
+  }
+  // Later, so that the end of a change is never within its beginning.
+  if (change.running.empty()) later_ = environment_.loop.after(0s, [this] { publish_change(); });
+}
+
+void Functions::renew_next(std::list<Change::Step>::iterator step) {
+  auto& slots = step->slots.empty() ? functions_.at(step->route).slots : step->slots;
+  const auto trial = step->slots.empty() ? SlotRunner::Trial::of_what_differs : SlotRunner::Trial::always;
+  slots.at(step->next)->renew(step->target, trial, [this, step](const std::optional<std::string>& failure) {
+    // Later: the slot is still at it.
+    step->next_turn = environment_.loop.after(0s, [this, step, failure] { on_renewed(step, failure); });
+  });
+}
+
+void Functions::on_renewed(std::list<Change::Step>::iterator step,
+                           const std::optional<std::string>& failure) {
+  auto& change = *change_;
+  const auto& name = name_of(*step->target);
+  if (failure) {
+    change.outcome.failures.push_back(step->next == 0
+                                          ? fmt::format("{}: {}", name, *failure)
+                                          : fmt::format("{}: instance {}: {}", name, step->next, *failure));
+    // A new one has no build before: it is there, and is tried again when it is asked for.
+    if (step->next == 0 && !step->is_new) {
+      retire(std::move(step->slots));
+      change.running.erase(step);
+      return go_on();
+    }
+  }
+  const auto count = step->slots.empty() ? functions_.at(step->route).slots.size() : step->slots.size();
+  if (++step->next < count) return renew_next(step);
+  finish(*step);
+  change.running.erase(step);
+  go_on();
+}
+
+// All of its slots are renewed.
+void Functions::finish(Change::Step& step) {
+  auto& outcome = change_->outcome;
+  auto& served = functions_[step.route];
+  const auto& name = name_of(*step.target);
+  if (step.is_new) {
+    add_once(outcome.added, name);
+    served.newest = step.target->executable;
+  } else if (!runs_the_same(*served.current, *step.target) || !step.slots.empty()) {
+    add_once(outcome.replaced, name);
+  }
+  if (!step.slots.empty()) {
+    change_->left_over.push_back(std::exchange(served.slots, std::move(step.slots)));
+  }
+  if (step.is_rollback) {
+    served.before.pop_back();
+  } else if (served.current && served.current->executable != step.target->executable) {
+    served.before.push_back(served.current);
+    if (served.before.size() > most_builds_kept) served.before.pop_front();
+  }
+  served.current = step.target;
+}
+
+// The routes of what is gone are nginx's until it knows better.
+void Functions::publish_change() {
+  Deployment next;
+  next.prefix = prefix_;
+  const auto& gone = change_->gone;
+  for (const auto& [route, function] : functions_) {
+    if (std::find(gone.begin(), gone.end(), route) == gone.end())
+      next.functions.push_back(function.current->function);
+  }
+  publish_(next, [this](const std::optional<std::string>& failure) { end_change(failure); });
+}
+
+void Functions::end_change(const std::optional<std::string>& failure) {
+  const auto change = std::exchange(change_, nullptr);
+  if (failure) {
+    change->outcome.failures.push_back(*failure);
+  } else {
+    for (const auto& route : change->gone) {
+      auto function = functions_.extract(route);
+      add_once(change->outcome.removed, name_of(*function.mapped().current));
+      retire(std::move(function.mapped().slots));
+    }
+  }
+  for (auto& slots : change->left_over) retire(std::move(slots));
+  change->done(change->outcome);
+}
+
+void Functions::retire(Slots slots) {
+  for (auto& slot : slots) {
+    auto* const leaves = slot.get();
+    retiring_.push_back(std::move(slot));
+    leaves->stop();
+  }
+}
+
+// ---- all of them ----
+
+template <class Action>
+void Functions::for_each_slot(Action action) const {
+  for (const auto& [route, function] : functions_) {
+    for (const auto& slot : function.slots) action(*slot);
+  }
+  for (const auto& slot : retiring_) action(*slot);
+  if (!change_) return;
+  for (const auto& step : change_->waiting) {
+    for (const auto& slot : step.slots) action(*slot);
+  }
+  for (const auto& step : change_->running) {
+    for (const auto& slot : step.slots) action(*slot);
+  }
+  for (const auto& slots : change_->left_over) {
+    for (const auto& slot : slots) action(*slot);
+  }
+}
+
+void Functions::stop() {
+  for_each_slot([](SlotRunner& slot) { slot.stop(); });
+}
+
+void Functions::kill() {
+  for_each_slot([](SlotRunner& slot) { slot.kill(); });
+}
+
+bool Functions::stopped() const {
+  bool all = true;
+  for_each_slot([&](const SlotRunner& slot) { all = all && slot.stopped(); });
+  return all;
+}
+
+void Functions::forget_stopped() {
+  std::erase_if(retiring_, [](const auto& slot) { return slot->stopped(); });
+}
+
+void Functions::visit(const Visitor& visitor) const {
+  for (const auto& [route, function] : functions_) visitor(function.current->function, function.slots);
+}
+
+void Functions::on_child_stopped(pid_t pid) {
+  for_each_slot([pid](SlotRunner& slot) { slot.on_child_stopped(pid); });
+}
+
+void Functions::on_child_continued(pid_t pid) {
+  for_each_slot([pid](SlotRunner& slot) { slot.on_child_continued(pid); });
+}
+
+}  // namespace stile::supervisor

@@ -1,0 +1,69 @@
+#include "supervisor/revision.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "posix/failure.hpp"
+
+namespace stile::supervisor {
+namespace {
+
+bool is_same_file(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+bool is_unwritten(const struct stat& one, const struct stat& other) {
+  return one.st_size == other.st_size && one.st_mtim.tv_sec == other.st_mtim.tv_sec &&
+         one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
+}
+
+bool has_same_content(int one, int other) {
+  std::array<std::array<char, 65536>, 2> rooms;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled
+  for (off_t at = 0;;) {
+    const auto size = ::pread(one, rooms[0].data(), rooms[0].size(), at);
+    if (size < 0 || ::pread(other, rooms[1].data(), rooms[1].size(), at) != size) return false;
+    if (size == 0) return true;
+    if (std::memcmp(rooms[0].data(), rooms[1].data(), static_cast<std::size_t>(size)) != 0) return false;
+    at += size;
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const Executable> Executables::open(const std::string& path) {
+  posix::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) == -1)
+    throw Failure(fmt::format("cannot open {}: {}: build first", path, std::strerror(errno)));
+  if (account_ != nullptr && (status.st_mode & 0005U) != 0005U) {
+    if (::fchmod(file.get(), 0755) == -1)
+      throw Failure(fmt::format("{} cannot execute {}", account_->name, path));
+    ::fstat(file.get(), &status);
+  }
+  auto& seen = seen_[path];
+  // One that was written in place is another one: there is nothing left to compare it with.
+  const bool is_known = seen.executable && (is_same_file(seen.status, status)
+                                                ? is_unwritten(seen.status, status)
+                                                : has_same_content(seen.executable->file.get(), file.get()));
+  seen.status = status;
+  if (!is_known) seen.executable = std::make_shared<const Executable>(Executable{std::move(file), path});
+  return seen.executable;
+}
+
+bool runs_the_same(const Revision& one, const Revision& other) {
+  const auto& a = one.function;
+  const auto& b = other.function;
+  return one.executable == other.executable && a.manifest.name == b.manifest.name &&
+         a.manifest.route.pattern() == b.manifest.route.pattern() && a.limits.timeout == b.limits.timeout &&
+         a.limits.concurrency == b.limits.concurrency && a.limits.max_body == b.limits.max_body &&
+         a.limits.max_requests == b.limits.max_requests && a.limits.max_memory == b.limits.max_memory &&
+         a.limits.slow == b.limits.slow;
+}
+
+}  // namespace stile::supervisor
