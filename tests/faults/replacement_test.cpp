@@ -118,7 +118,8 @@ TEST_CASE("workers that are recycled after some requests lose none") {
     for (const pid_t pid : workers(project, "recycled")) pids.insert(pid);
   }
   const auto figures = load.wait();
-  report(fmt::format("recycled after 2,000 requests: at least {} processes, {}", pids.size(), figures.text()));
+  report(
+      fmt::format("recycled after 2,000 requests: at least {} processes, {}", pids.size(), figures.text()));
   CHECK(figures.failed() == 0);
   CHECK(pids.size() > 10);
 }
