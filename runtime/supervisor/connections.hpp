@@ -4,6 +4,7 @@
 // of processes or of when to start one. One thread.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -20,7 +21,8 @@ namespace stile::supervisor {
 
 /// Listens on a Unix socket that is put over whatever stands at `path` (a rename: nobody ever meets a missing
 /// file), with that mode and group (-1: our own). Throws Failure.
-posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode = 0660);
+/// `type`: SOCK_STREAM, SOCK_SEQPACKET.
+posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode = 0660, int type = SOCK_STREAM);
 
 /// Names a worker, for as long as the slot lives; never 0.
 using Borrower = std::uint64_t;
@@ -57,6 +59,10 @@ class Connections {
   using OnHangUp = std::function<void(Borrower)>;
   void on_hang_up(OnHangUp action) { on_hang_up_ = std::move(action); }
 
+  /// Takes over a connection that was another supervisor's, as if it had just come. False, and it is closed, where it
+  /// is none that nginx could have made, or there is no room.
+  bool adopt(posix::Fd fd);
+
   /// Watches those that are held for bytes: on_demand follows.
   void watch_held();
   /// Shuts down those that are held and have bytes; watches the others.
@@ -82,6 +88,7 @@ class Connections {
 
   void accept_all();
   bool make_room();
+  void take_in(posix::Fd fd);
   void on_event(std::uint32_t index, std::uint32_t events);
   void lend(std::uint32_t index);
   void hold(std::uint32_t index);

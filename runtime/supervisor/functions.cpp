@@ -260,6 +260,15 @@ void Functions::visit(const Visitor& visitor) const {
   for (const auto& [route, function] : functions_) visitor(function.current->function, function.slots);
 }
 
+SlotRunner* Functions::find(const std::string& label) const {
+  for (const auto& [route, function] : functions_) {
+    for (const auto& slot : function.slots) {
+      if (slot->label() == label) return slot.get();
+    }
+  }
+  return nullptr;
+}
+
 void Functions::on_child_stopped(pid_t pid) {
   for_each_slot([pid](SlotRunner& slot) { slot.on_child_stopped(pid); });
 }

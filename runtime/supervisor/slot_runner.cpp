@@ -218,12 +218,22 @@ Command SlotRunner::worker_command(const Worker& worker, int control) const {
   const auto& limits = function.limits;
   Command command;
   command.executable = worker.revision->executable->file.get();
-  command.arguments = {function.executable, "--supervised",
-                       "--prefix",          environment_.prefix,
-                       "--route",           function.manifest.route.pattern(),
-                       "--timeout-ms",      fmt::format("{}", limits.timeout.count()),
-                       "--concurrency",     fmt::format("{}", limits.concurrency),
-                       "--max-body",        fmt::format("{}", limits.max_body)};
+  command.arguments = {function.executable,
+                       "--supervised",
+                       "--successor",
+                       environment_.successor,
+                       "--slot",
+                       label(),
+                       "--prefix",
+                       environment_.prefix,
+                       "--route",
+                       function.manifest.route.pattern(),
+                       "--timeout-ms",
+                       fmt::format("{}", limits.timeout.count()),
+                       "--concurrency",
+                       fmt::format("{}", limits.concurrency),
+                       "--max-body",
+                       fmt::format("{}", limits.max_body)};
   const auto add = [&](const char* option, std::uint64_t value) {
     if (value > 0) command.arguments.insert(command.arguments.end(), {option, fmt::format("{}", value)});
   };
@@ -244,8 +254,7 @@ Command SlotRunner::worker_command(const Worker& worker, int control) const {
 
 // A full disk, a folder that is read-only now: then nobody else sees them.
 void SlotRunner::make_counters(Worker& worker) {
-  const auto path =
-      fmt::format("{}/workers/{}@{}", environment_.run_directory, revision_->function.id, instance_);
+  const auto path = fmt::format("{}/workers/{}", environment_.run_directory, label());
   try {
     ::unlink((path + ".~").c_str());
     worker.counters = lending::create_counters(path + ".~");

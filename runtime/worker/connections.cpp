@@ -112,6 +112,15 @@ void Connections::drain(Unread unread) {
   }
 }
 
+void Connections::hand_over(int heir) {
+  heir_ = heir;
+  drain();
+}
+
+void Connections::give(const posix::Fd& fd) const {
+  if (!send_waiting(heir_, {lending::Kind::given, {}, {}}, fd.get())) ::shutdown(fd.get(), SHUT_RDWR);
+}
+
 void Connections::forget_changes() {
   eventfd_t count = 0;
   ::eventfd_read(changes_.get(), &count);
@@ -199,7 +208,11 @@ void Connections::retire(ConnectionId id, State state, Fate fate) {
   // First, because the supervisor's copy, or that of a child that the function forked, would keep it watched.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd.get(), nullptr);
   // For the same reason its peer would not see that it has ended. Who lends it on must find it open.
-  if (is_own(id) || orphaned_ || fate == Fate::ended) ::shutdown(fd.get(), SHUT_RDWR);
+  if (fate == Fate::kept && heir_ != -1) {
+    give(fd);
+  } else if (is_own(id) || orphaned_ || fate == Fate::ended) {
+    ::shutdown(fd.get(), SHUT_RDWR);
+  }
   fd.reset();
   table_of(local).store(local, state);
   if (is_own(id)) {
@@ -212,11 +225,16 @@ void Connections::retire(ConnectionId id, State state, Fate fate) {
   if (draining_) raise_event(changes_);
 }
 
-void Connections::tell(const lending::Message& message) const {
-  while (lending::send(control_, message) == lending::Sent::would_block) {
-    pollfd room{control_, POLLOUT, 0};  // the supervisor never waits for a worker, so this ends
+// False where the other one is gone.
+bool Connections::send_waiting(int socket, const lending::Message& message, int descriptor) {
+  while (true) {
+    const auto sent = lending::send(socket, message, descriptor);
+    if (sent != lending::Sent::would_block) return sent == lending::Sent::done;
+    pollfd room{socket, POLLOUT, 0};  // the supervisor never waits for a worker, so this ends
     ::poll(&room, 1, -1);
   }
 }
+
+void Connections::tell(const lending::Message& message) const { send_waiting(control_, message, -1); }
 
 }  // namespace stile::worker
