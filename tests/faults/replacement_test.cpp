@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -104,6 +105,52 @@ TEST_CASE("no request that begins after a reload has returned is answered by the
                      late, figures.text()));
   CHECK(late == 0);
   CHECK(figures.failed() == 0);
+}
+
+TEST_CASE("a worker that hears its supervisor no more is replaced all the same") {
+  Build build;
+  const ServedProject project(functions_of(build));
+  const auto before = pid_of(project, "/api/rude");
+  HttpClient client;
+  CHECK(client.request("POST", project.url("/api/rude?what=deaf")).status == 200);
+  Load neighbour({.port = project.port(),
+                  .connections = 2,
+                  .requests = {load_request("POST", "/api/neighbour")},
+                  .rate = 200});
+  build.build_again("rude");
+  const auto begun = std::chrono::steady_clock::now();
+  const auto answer = control(project, "reload");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  CAPTURE(answer.dump());
+  CHECK(answer.at("ok") == true);
+  CHECK(eventually([&] { return client.get(project.url("/api/rude")).status == 200; }));
+  CHECK(pid_of(project, "/api/rude") != before);
+  CHECK(eventually([&] { return workers(project, "rude").size() == 1; }));
+  const auto figures = neighbour.stop();
+  report(fmt::format("deaf: replaced within {:.2f} s; neighbour: {}", took.count(), figures.text()));
+  CHECK(figures.failed() == 0);
+}
+
+TEST_CASE("cold starts, beside warm requests") {
+  const ServedProject project(fault_functions());
+  HttpClient client;
+  std::array<Latencies, 2> latencies;
+  const int starts = sized(50, 200);
+  const auto ask = [&](const std::string& path, Latencies& into) {
+    const auto begun = std::chrono::steady_clock::now();
+    const int status = client.get(project.url(path)).status;
+    into.add(std::chrono::steady_clock::now() - begun);
+    return status;
+  };
+  for (int i = 0; i < starts; ++i) {
+    REQUIRE(eventually([&] { return workers(project, "briefly").empty(); }));
+    CHECK(ask("/api/briefly", latencies[0]) == 200);
+    CHECK(ask("/api/neighbour", latencies[1]) == 200);
+  }
+  const auto ms = [](std::chrono::microseconds value) { return static_cast<double>(value.count()) / 1000; };
+  report(fmt::format("from zero, {} times: p50 {:.2f} ms, p99 {:.2f} ms; warm: p50 {:.2f} ms, p99 {:.2f} ms",
+                     starts, ms(latencies[0].percentile(50)), ms(latencies[0].percentile(99)),
+                     ms(latencies[1].percentile(50)), ms(latencies[1].percentile(99))));
 }
 
 TEST_CASE("workers that are recycled after some requests lose none") {

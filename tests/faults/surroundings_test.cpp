@@ -213,8 +213,9 @@ TEST_CASE("a worker that is stopped, idle or busy, is replaced, and only what it
                                .connections = 2,
                                .requests = {load_request("POST", "/api/slow?ms=300")},
                                .most = 2});
-      CHECK(
-          eventually([&] { return std::ifstream(project.state_directory() + "/running").seekg(0, std::ios::end).tellg() == 4; }));
+      CHECK(eventually([&] {
+        return std::ifstream(project.state_directory() + "/running").seekg(0, std::ios::end).tellg() == 4;
+      }));
     }
     ::kill(stopped, SIGSTOP);
     const auto begun = std::chrono::steady_clock::now();

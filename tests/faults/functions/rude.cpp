@@ -1,5 +1,6 @@
 // Harms its own process as it is asked to, and goes on.
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <chrono>
 #include <csignal>
@@ -24,6 +25,12 @@ Json POST(Query<"what"> what) {
     std::thread([] {
       while (true) ::pause();
     }).detach();
+  }
+  if (*what == "deaf") {  // its control thread, which is the first one, hears nothing any more
+    ::signal(SIGUSR2, [](int) {
+      while (true) ::pause();
+    });
+    ::syscall(SYS_tgkill, ::getpid(), ::getpid(), SIGUSR2);
   }
   if (*what == "hang") {
     while (true) ::pause();
