@@ -145,6 +145,12 @@ int Connections::claim(ConnectionId id) {
   // Not to be had: its holder looks again before it lets go, once told. Where it has just let go it may be
   // had now; and if not even then, it has been released, and whoever gets it next will see the same bytes.
   if (!table.claim(local) && (table.want(local) || !table.claim(local))) return -1;
+  // drain() passed by while it was busy, and who held it had looked before: this request may have begun after we said
+  // that we leave.
+  if (is_for_the_next(id)) {
+    give_back(id);
+    return -1;
+  }
   return fds_[id.index];
 }
 
@@ -161,11 +167,19 @@ bool Connections::let_go(ConnectionId id) {
     return true;
   }
   ConnectionId local = id;
-  if (!table_of(local).set_idle(local)) return false;
+  if (!table_of(local).set_idle(local)) {
+    if (!is_for_the_next(id)) return false;
+    give_back(id);
+    return true;
+  }
   // drain() may have passed by while it was busy. Either it sees the word idle, or this thread sees it
   // draining.
   if (draining_ && !is_to_be_answered(id.index)) release(id);
   return true;
+}
+
+bool Connections::is_for_the_next(ConnectionId id) const {
+  return draining_ && !answers_unread_ && !orphaned_ && !is_own(id);
 }
 
 // Such a one stays watched: the thread that gets its bytes gives it back once it has answered. Where it is gone

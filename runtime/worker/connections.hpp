@@ -79,6 +79,8 @@ class Connections {
   void release(lending::ConnectionId id);
   void give_back(lending::ConnectionId id);
   bool is_to_be_answered(std::uint32_t index) const;
+  // Somebody else borrows it when this worker has given it back, and finds its bytes.
+  bool is_for_the_next(lending::ConnectionId id) const;
   void retire(lending::ConnectionId id, lending::State state, lending::Fate fate);
   void tell(const lending::Message& message) const;
   static bool send_waiting(int socket, const lending::Message& message, int descriptor);
