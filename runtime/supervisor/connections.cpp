@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "posix/failure.hpp"
 
@@ -76,6 +77,14 @@ Connections::Connections(EventLoop& loop, int listener, OnDemand on_demand)
   listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
 }
 
+void Connections::listen_to(int listener) {
+  accept_all();
+  accept_again_ = {};
+  listener_watch_ = {};
+  listener_ = listener;
+  listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+}
+
 bool Connections::make_room() {
   if (!free_.empty()) return true;
   if (connections_.size() == most_connections) return false;
@@ -112,8 +121,12 @@ void Connections::take_in(posix::Fd fd) {
   auto& connection = connections_[index];
   connection.fd = std::move(fd);
   connection.place = Place::held;
-  connection.watch = loop_.watch(connection.fd.get(), while_held,
-                                 [this, index](std::uint32_t events) { on_event(index, events); });
+  try {
+    connection.watch = loop_.watch(connection.fd.get(), while_held,
+                                   [this, index](std::uint32_t events) { on_event(index, events); });
+  } catch (const std::system_error&) {  // no memory for one more, or max_user_watches
+    return shut_down(index);
+  }
   if (send_) lend(index);
 }
 

@@ -36,6 +36,9 @@ class Connections {
   /// `listener` is borrowed. `on_demand` is called when a connection comes, or bytes on one that is watched.
   Connections(EventLoop& loop, int listener, OnDemand on_demand);
 
+  /// Accepts from another one from now on; what has come to the one before is taken in first.
+  void listen_to(int listener);
+
   /// Lends all that are held. From now on a new one, or one that is returned, is lent as it comes, until that
   /// borrower has gone, another one follows, or stop_lending().
   void lend_to(Borrower borrower, Send send);

@@ -70,8 +70,7 @@ SlotRunner::SlotRunner(const SlotEnvironment& environment, std::shared_ptr<const
       listener_(listen_on(socket_, environment.socket_group)),
       connections_(environment.loop, listener_.get(), [this] { handle(SlotEvent::demand); }) {
   connections_.on_hang_up([this](Borrower borrower) { on_hang_up(borrower); });
-  struct stat status {};
-  if (::lstat(socket_.c_str(), &status) == 0) socket_inode_ = status.st_ino;
+  note_socket();
   end_refusing();  // one that was killed has left it
   if (is_kept_warm()) handle(SlotEvent::demand);
 }
@@ -81,10 +80,29 @@ SlotRunner::~SlotRunner() {
   end_refusing();
 }
 
+bool SlotRunner::is_socket_there() const {
+  struct stat status {};
+  return ::lstat(socket_.c_str(), &status) == 0 && status.st_ino == socket_inode_;
+}
+
+void SlotRunner::note_socket() {
+  struct stat status {};
+  if (::lstat(socket_.c_str(), &status) == 0) socket_inode_ = status.st_ino;
+}
+
 // Where it is ours still: another slot may have been put in its place.
 void SlotRunner::unlink_socket() const {
+  if (is_socket_there()) ::unlink(socket_.c_str());
+}
+
+void SlotRunner::restore_socket() {
   struct stat status {};
-  if (::lstat(socket_.c_str(), &status) == 0 && status.st_ino == socket_inode_) ::unlink(socket_.c_str());
+  if (slot_.state() == SlotState::draining || stopped() || ::lstat(socket_.c_str(), &status) == 0) return;
+  environment_.log.warning("somebody has deleted {}: there is another one now", socket_);
+  auto fresh = listen_on(socket_, environment_.socket_group);
+  note_socket();
+  connections_.listen_to(fresh.get());
+  listener_ = std::move(fresh);
 }
 
 void SlotRunner::renew(std::shared_ptr<const Revision> revision, Trial trial, OnRenewed done) {

@@ -74,6 +74,9 @@ class SlotRunner {
   void expect_orphan() { handle(SlotEvent::demand); }
   void adopt(posix::Fd connection) { connections_.adopt(std::move(connection)); }
 
+  /// Where somebody has deleted its socket, puts another one in its place. Throws Failure where that can't be.
+  void restore_socket();
+
   /// Takes no new connection, lets the worker answer what has come in, then ends it and all connections.
   /// on_stopped follows, perhaps at once.
   void stop();
@@ -149,6 +152,8 @@ class SlotRunner {
   void serve_with_starting();
   void recycle(const Worker& worker, const char* why);
   void let_serving_leave(lending::Kind kind);
+  bool is_socket_there() const;
+  void note_socket();
   void unlink_socket() const;
   void begin_refusing();
   void end_refusing() const;

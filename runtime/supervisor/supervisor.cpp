@@ -26,6 +26,7 @@
 #include "posix/failure.hpp"
 #include "supervisor/control_socket.hpp"
 #include "supervisor/event_loop.hpp"
+#include "supervisor/folder_watch.hpp"
 #include "supervisor/functions.hpp"
 #include "supervisor/init_process.hpp"
 #include "supervisor/log.hpp"
@@ -172,6 +173,9 @@ class Server {
                      [this](const std::string& verb, const std::string& argument, auto answer) {
                        on_request(verb, argument, std::move(answer));
                      });
+    socket_watch_.emplace(loop_, directory_.file("sockets"), [this](const std::string& name) {
+      if (name.ends_with(".sock") || name.empty()) restore_ = loop_.after(0s, [this] { restore_sockets(); });
+    });
     // After the slots: an orphan's own sockets are not to be found any more.
     orphans_.emplace(
         loop_, directory_.file(successor_socket), account_ ? account_->user : ::geteuid(),
@@ -209,7 +213,7 @@ class Server {
                             settings_.shared_nginx->folder));
       });
     }
-    loop_.run();
+    loop_.run([this](const std::exception& error) { log_.error("going on without: {}", error.what()); });
     for (const char* name : {"nginx.pid", health_socket}) ::unlink(directory_.file(name).c_str());
     log_.info("stopped");
     return 0;
@@ -246,6 +250,16 @@ class Server {
     change_next();
   }
 
+  // Later, as it may be ourselves who put one in the place of another.
+  void restore_sockets() {
+    if (stopping_) return;
+    try {
+      functions_->restore_sockets();
+    } catch (const Failure& failure) {
+      log_.error("{}", failure.what());
+    }
+  }
+
   // ---- what is asked of it ----
 
   void on_request(const std::string& verb, const std::string& argument, ControlSocket::Answer answer) {
@@ -273,13 +287,15 @@ class Server {
   }
 
   void read_anew(Functions::OnDone done) {
+    std::optional<Deployment> next;
     try {
-      functions_->change_to(project_.read(), std::move(done));
+      next = project_.read();
     } catch (const std::exception& error) {  // Failure, UsageError: of what stands in the files
       Outcome outcome;
       outcome.failures.emplace_back(error.what());
-      done(outcome);
+      return done(outcome);
     }
+    functions_->change_to(*next, std::move(done));
   }
 
   // In the next turn: those that came together are one.
@@ -453,6 +469,7 @@ class Server {
   std::optional<NginxFiles> nginx_files_;  // or the files for somebody else's
   std::optional<Functions> functions_;
   std::optional<ControlSocket> control_;
+  std::optional<FolderWatch> socket_watch_;
   std::optional<Orphans> orphans_;
   using Answers = std::vector<ControlSocket::Answer>;
   std::deque<std::function<void(Functions::OnDone)>> changes_;  // that wait for their turn
@@ -465,6 +482,7 @@ class Server {
   EventLoop::Timer delay_;
   EventLoop::Timer give_up_;
   EventLoop::Timer forget_;
+  EventLoop::Timer restore_;
   bool stopping_ = false;
   bool are_slots_stopping_ = false;
 };
