@@ -105,6 +105,7 @@ class SlotRunner {
     LogPipe output;
     posix::Fd counters;
     std::string counters_path;
+    posix::Fd recorder;
     // Messages that did not fit the socket's queue; their descriptors are copies of ours.
     struct Outgoing {
       lending::Message message;
@@ -148,6 +149,7 @@ class SlotRunner {
   void on_exit(Worker& worker, Ending ending);
   SlotEvent meaning_of_end(const Worker& worker, Ending ending) const;
   void say_end(const Worker& worker, Ending ending);
+  bool has_overdue_requests(const Worker& worker) const;
   std::unique_ptr<Worker> take(const Worker& worker);
   void serve_with_starting();
   void recycle(const Worker& worker, const char* why);
