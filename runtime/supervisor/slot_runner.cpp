@@ -173,6 +173,15 @@ SlotStatus SlotRunner::status() const {
   status.restarts = starts_ == 0 ? 0 : starts_ - 1;
   status.crashes = crashes_;
   status.last_crash = last_crash_;
+  status.answered_before = answered_before_;
+  status.failed_before = failed_before_;
+  // Of those that leave, whoever asks would have to read further files.
+  for (const auto& worker : leaving_) {
+    if (!worker->counters) continue;
+    const auto counts = lending::read_counts(worker->counters.get());
+    status.answered_before += counts.answered;
+    status.failed_before += counts.failed;
+  }
   return status;
 }
 
@@ -409,6 +418,11 @@ void SlotRunner::on_exit(Worker& worker, Ending ending) {
   worker.output.drain();
   const SlotEvent event = meaning_of_end(worker, ending);
   say_end(worker, ending);
+  if (worker.counters) {
+    const auto counts = lending::read_counts(worker.counters.get());
+    answered_before_ += counts.answered;
+    failed_before_ += counts.failed;
+  }
   const Borrower borrower = worker.id;
   const auto gone = take(worker);
   connections_.borrower_gone(borrower);

@@ -48,7 +48,9 @@ struct SlotStatus {
   std::vector<pid_t> leaving;
   std::uint64_t restarts = 0;  ///< workers that came up after the first one
   std::uint64_t crashes = 0;
-  std::string last_crash;  ///< one line; empty: there was none
+  std::string last_crash;             ///< one line; empty: there was none
+  std::uint64_t answered_before = 0;  ///< by workers that have ended
+  std::uint64_t failed_before = 0;
 };
 
 class SlotRunner {
@@ -193,6 +195,8 @@ class SlotRunner {
   std::uint64_t starts_ = 0;
   std::uint64_t crashes_ = 0;
   std::string last_crash_;
+  std::uint64_t answered_before_ = 0;
+  std::uint64_t failed_before_ = 0;
 };
 
 }  // namespace stile::supervisor
