@@ -103,6 +103,10 @@ void take_option(Words& words, Arguments& arguments) {
     arguments.prefix = words.value();
   } else if (option == "--route") {
     arguments.route = words.value();
+  } else if (option == "--successor") {
+    arguments.successor = words.value();
+  } else if (option == "--slot") {
+    arguments.slot = words.value();
   } else if (option == "--output") {
     arguments.output = words.value();
   } else if (option == "--header") {
@@ -139,6 +143,7 @@ const char* const usage = R"(A worker of Stile: one function, compiled.
   --replay FILE                  the same for the request of a crash that `stile serve` has written down: whoever
                                  calls it runs that request again, with its effects. Secrets in it are masked.
   --supervised                   serve the connections that `stile serve` lends
+      [--successor SOCKET --slot NAME]      and, once it has died, give them to the next one
   (none of them)                 serve the listening socket that is descriptor 0 (spawn-fcgi, systemd)
 
   --prefix /api                  what its route is below

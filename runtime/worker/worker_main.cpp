@@ -141,7 +141,8 @@ void run(const Arguments& arguments) {
   block_signals();
   std::optional<SlowCalls> slow;
   if (limits.slow > std::chrono::milliseconds(0)) service.slow = &slow.emplace(service.log, limits.slow);
-  serve(is_supervised ? Supervision::supervised : Supervision::alone, service, limits.concurrency);
+  serve(is_supervised ? Supervision::supervised : Supervision::alone, {arguments.successor, arguments.slot},
+        service, limits.concurrency);
 }
 
 int fail(int code, std::string_view reason) {

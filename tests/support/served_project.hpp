@@ -20,6 +20,7 @@ struct ServedOptions {
   ProcessOptions process{};
   std::string program = STILE_BINARY_DIR "/bin/stile";
   bool own_nginx = true;        ///< false: with --no-nginx, and no port is known
+  std::uint16_t port = 0;       ///< 0: any free one
   std::string run_directory{};  ///< empty: one that goes away with the object
 };
 
@@ -46,6 +47,9 @@ class ServedProject {
   std::string log() const { return process_->text(Stream::out); }
   /// The first log line in which `part` stands, waited for.
   std::string wait_for_log(const std::string& part, std::chrono::milliseconds within = patience) const;
+
+  /// Sends a line to its control socket, and returns the JSON that comes back. Throws std::runtime_error where nobody listens.
+  std::string ask(const std::string& line) const;
 
   /// All processes that belong to this run directory now, the supervisor first.
   std::vector<pid_t> processes() const;
