@@ -24,6 +24,11 @@ constexpr VerbName verbs[] = {
     {Verb::routes, "routes", "print the endpoints: methods, path, file"},
     {Verb::health, "health",
      "ask the server of this run directory whether it is ready: exit code 0 where it is"},
+    {Verb::reload, "reload", "let the server take up what was built again, added, removed or set otherwise"},
+    {Verb::rollback, "rollback", "let the server put the build of a function back that it served before"},
+    {Verb::status, "status",
+     "show what the server's functions do: each second, or once where that is no terminal"},
+    {Verb::logs, "logs", "print the last lines of the server's log, of one function or of all"},
 };
 
 // Every verb reads the same settings, so that `nginx` prints what `serve` would run with.
@@ -54,6 +59,27 @@ void add_flags(CLI::App& verb, CommandLine& line) {
       ->type_name("");
 }
 
+void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
+  switch (what) {
+    case Verb::rollback:
+      verb.add_option("function", line.function, "its file's name without functions/ and .cpp")
+          ->type_name("")
+          ->required();
+      return;
+    case Verb::status:
+      verb.add_flag("--json", line.as_json, "as one JSON object, once");
+      verb.add_flag("--once", line.once, "once, on a terminal too");
+      return;
+    case Verb::logs:
+      verb.add_option("function", line.function, "its file's name without functions/ and .cpp")
+          ->type_name("");
+      verb.add_flag("-f,--follow", line.follow, "go on with what is written from now on");
+      return;
+    default:
+      return;
+  }
+}
+
 // Says the first word that means nothing.
 std::string not_expected(const CLI::App& app) {
   const auto* const verb = app.get_subcommands().front();
@@ -75,6 +101,7 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
   for (const auto& verb : verbs) {
     auto* command = app.add_subcommand(verb.name, verb.help);
     add_flags(*command, line);
+    add_own_flags(*command, verb.verb, line);
     command->callback([&line, &verb] { line.verb = verb.verb; });
   }
   try {
@@ -83,11 +110,13 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     return Text{app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Text{std::string(version.what()) + "\n"};
-  } catch (const CLI::RequiredError&) {  // the only thing that is: a verb
+  } catch (const CLI::RequiredError&) {  // a verb, or rollback's function
+    if (!app.get_subcommands().empty())
+      throw UsageError("rollback needs the name of a function: stile rollback hello");
     const auto others = app.remaining();
     const auto what = others.empty() ? std::string("a verb is missing")
                                      : fmt::format("there is no verb '{}'", others.front());
-    throw UsageError(fmt::format("{}: say serve, nginx, routes or health (stile --help tells more)", what));
+    throw UsageError(fmt::format("{}: stile --help lists those that there are", what));
   } catch (const CLI::ExtrasError&) {
     throw UsageError(not_expected(app));
   } catch (const CLI::ArgumentMismatch& error) {  // "--port: 1 required TEXT missing"

@@ -10,13 +10,17 @@
 
 namespace stile::cli {
 
-enum class Verb : std::uint8_t { serve, nginx, routes, health };
+enum class Verb : std::uint8_t { serve, nginx, routes, health, reload, rollback, status, logs };
 
 struct CommandLine {
   Verb verb = Verb::serve;
   Values values;                           ///< what the flags say
   std::optional<std::string> config_file;  ///< --config
   std::optional<std::string> functions_build;
+  std::string function;  ///< of rollback; of logs, empty: all
+  bool as_json = false;  ///< status
+  bool once = false;     ///< status
+  bool follow = false;   ///< logs
 };
 
 /// Help or the version, asked for: text for standard output.

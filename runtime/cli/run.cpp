@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,9 +23,12 @@
 
 #include "cli/command_line.hpp"
 #include "cli/configuration.hpp"
+#include "cli/control_client.hpp"
 #include "cli/health.hpp"
+#include "cli/logs.hpp"
 #include "cli/project.hpp"
 #include "cli/settings.hpp"
+#include "cli/status.hpp"
 #include "cli/usage_error.hpp"
 #include "gateway/nginx_configuration.hpp"
 #include "manifest/text.hpp"
@@ -205,7 +210,38 @@ void print(const std::string& text) {
   }
 }
 
+// What is asked of the server that runs, and not of the project: it may be another build of it that is served.
+bool ask_running_server(const CommandLine& line) {
+  using namespace std::chrono_literals;
+  const auto run_directory = [&] { return settings_of(line, read_configuration(line)).run_directory; };
+  constexpr auto change_patience =
+      10min;  // a start that hangs has its own, shorter deadline for each function
+  switch (line.verb) {
+    case Verb::reload:
+      print(ask_server(run_directory(), "reload", change_patience).at("message").get<std::string>() + "\n");
+      return true;
+    case Verb::rollback:
+      print(ask_server(run_directory(), "rollback " + line.function, change_patience)
+                .at("message")
+                .get<std::string>() +
+            "\n");
+      return true;
+    case Verb::status:
+      show_status(
+          run_directory(),
+          line.once || line.as_json || ::isatty(STDOUT_FILENO) == 0 ? Repeat::once : Repeat::each_second,
+          line.as_json ? StatusForm::json : StatusForm::table);
+      return true;
+    case Verb::logs:
+      show_logs(run_directory(), line.function, line.follow ? Follow::yes : Follow::no);
+      return true;
+    default:
+      return false;
+  }
+}
+
 int run_verb(const CommandLine& line) {
+  if (ask_running_server(line)) return 0;
   if (line.verb ==
       Verb::health) {  // of the server, not of the project: it may be another build of it that is served
     const auto settings = settings_of(line, read_configuration(line));
@@ -230,7 +266,7 @@ int run_verb(const CommandLine& line) {
     case Verb::routes:
       print(routes_table(project.deployment));
       return 0;
-    case Verb::health:
+    default:  // done above
       break;
   }
   return 0;

@@ -1,0 +1,71 @@
+#include "cli/control_client.hpp"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "posix/failure.hpp"
+#include "posix/fd.hpp"
+#include "supervisor/supervisor.hpp"
+
+namespace stile::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+posix::Fd connect_to_server(const std::string& run_directory) {
+  const auto path = run_directory + "/" + control_socket;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path))
+    throw Failure(fmt::format("{} is too long for a socket", path));
+  path.copy(address.sun_path, path.size());
+  posix::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
+    return socket;
+  if (errno == EACCES || errno == EPERM)
+    throw Failure(fmt::format("the server of {} is somebody else's: ask as its owner", run_directory));
+  throw Failure(
+      fmt::format("no server serves from {}: start one with ./stile serve, or name its folder with --run-dir",
+                  run_directory));
+}
+
+std::string read_answer(int socket, Clock::time_point deadline) {
+  std::string answer;
+  std::array<char, 65536> room;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    pollfd readable{socket, POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&readable, 1, static_cast<int>(left.count())) == 0)
+      throw Failure("the server does not answer");
+    const auto size = ::recv(socket, room.data(), room.size(), MSG_DONTWAIT);
+    if (size == -1 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (size <= 0) return answer;
+    answer.append(room.data(), static_cast<std::size_t>(size));
+  }
+}
+
+}  // namespace
+
+nlohmann::json ask_server(const std::string& run_directory, const std::string& line,
+                          std::chrono::milliseconds patience) {
+  const auto socket = connect_to_server(run_directory);
+  const std::string request = line + "\n";
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size()))
+    throw Failure(fmt::format("cannot ask the server: {}", std::strerror(errno)));
+  const auto text = read_answer(socket.get(), Clock::now() + patience);
+  auto answer = nlohmann::json::parse(text, nullptr, false);
+  if (!answer.is_object() || !answer.contains("ok") || !answer["ok"].is_boolean())
+    throw Failure("the server went away before it had answered: see its log");
+  if (!answer["ok"].get<bool>()) throw Failure(answer.value("message", "the server says no"));
+  return answer;
+}
+
+}  // namespace stile::cli
