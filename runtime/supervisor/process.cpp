@@ -108,9 +108,15 @@ Process::Process(EventLoop& loop, const Command& command, OnEnd on_end) : on_end
   if (pid_ == 0) run_child(command, prepared);
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   posix::check(pid_, "fork");
-  pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  posix::check(pidfd_.get(), "pidfd_open");
-  watch_end(loop);
+  try {
+    pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    posix::check(pidfd_.get(), "pidfd_open");
+    watch_end(loop);
+  } catch (...) {  // nobody would hear of its end, and a worker would go on as one whose supervisor has died
+    ::kill(pid_, SIGKILL);
+    reap();
+    throw;
+  }
 }
 
 Process::Process(EventLoop& loop, pid_t pid, posix::Fd pidfd, OnEnd on_end)

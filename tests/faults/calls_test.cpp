@@ -55,7 +55,9 @@ void exercise(ServedProject& project, const std::function<bool()>& is_hit, Resul
   CHECK(project.processes().empty());
 }
 
-Result run_with(const std::string& process, const std::string& call, int number) {
+enum class Phase { from_the_start, while_it_serves };
+
+Result run_with(const std::string& process, const std::string& call, int number, Phase phase) {
   const TemporaryDirectory directory;
   const auto hits = directory.write("hits", "");
   fs::permissions(hits, fs::perms::all);
@@ -67,12 +69,15 @@ Result run_with(const std::string& process, const std::string& call, int number)
                                  {"FAULT_CALL", call},
                                  {"FAULT_NUMBER", std::to_string(number)},
                                  {"FAULT_FILE", hits}};
+  if (phase == Phase::while_it_serves)
+    options.process.environment.emplace("FAULT_FROM", directory.file("serves"));
   const auto is_hit = [&] { return fs::file_size(hits) > 0; };
   Result result;
   std::optional<ServedProject> project;
   try {
     project.emplace(options);
     result.started = true;
+    directory.write("serves", "");
   } catch (const std::exception& error) {
     INFO(error.what());
     CHECK(is_hit());
@@ -88,17 +93,17 @@ Result run_with(const std::string& process, const std::string& call, int number)
   return result;
 }
 
-void fail_each(const std::string& process, const std::vector<std::string>& calls) {
-  const auto ordinary = run_with(process, "none", 1);
+void fail_each(const std::string& process, Phase phase, const std::vector<std::string>& calls) {
+  const auto ordinary = run_with(process, "none", 1, phase);
   REQUIRE(ordinary.started);
   for (const auto& call : calls) {
     int number = 1;
     int not_started = 0;
-    const int most = sized(8, 500);
+    const int most = sized(6, 500);
     for (;; ++number) {
       if (number > most) break;
       CAPTURE(process, call, number);
-      const auto result = run_with(process, call, number);
+      const auto result = run_with(process, call, number, phase);
       if (!result.hit) break;
       if (!result.started) ++not_started;
       // A connection more or less of nginx is no leak.
@@ -111,14 +116,22 @@ void fail_each(const std::string& process, const std::vector<std::string>& calls
 
 }  // namespace
 
-TEST_CASE("whichever call of the supervisor fails, it serves on or says why it does not start") {
-  fail_each("supervisor", {"accept4", "epoll_ctl", "epoll_wait", "fork", "read", "write", "mmap", "sendmsg",
-                           "recvmsg", "open", "socketpair", "pipe2", "memfd_create", "posix_fallocate"});
+const std::vector<std::string> calls_of_supervisor{"accept4", "epoll_ctl",  "epoll_wait",  "fork", "read",
+                                                   "write",   "mmap",       "sendmsg",     "open", "recvmsg",
+                                                   "pipe2",   "socketpair", "memfd_create"};
+
+TEST_CASE("whichever call of a supervisor that starts fails, it serves or says why it does not") {
+  fail_each("supervisor", Phase::from_the_start, calls_of_supervisor);
+}
+
+TEST_CASE("whichever call of a supervisor that serves fails, it serves on") {
+  fail_each("supervisor", Phase::while_it_serves, calls_of_supervisor);
 }
 
 TEST_CASE("whichever call of a worker fails, the next request is answered") {
-  fail_each("worker", {"epoll_ctl", "epoll_wait", "epoll_create1", "read", "write", "mmap", "sendmsg",
-                       "recvmsg", "recv", "send", "writev", "open"});
+  fail_each("worker", Phase::from_the_start,
+            {"epoll_ctl", "epoll_wait", "epoll_create1", "read", "write", "mmap", "sendmsg", "recvmsg",
+             "recv", "send", "open", "accept4", "pread"});
 }
 
 #endif

@@ -1,6 +1,7 @@
 // What the tests of faults share: the server on their functions, sizes, figures, and its control socket. One thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -19,7 +20,12 @@ namespace stile::test {
 bool is_soak();
 template <class T>
 T sized(T usual, T soak) {
+#ifdef STILE_SANITIZED
+  static_cast<void>(soak);
+  return std::max(usual / 5, T{1});  // what sanitizers find they find in few
+#else
   return is_soak() ? soak : usual;
+#endif
 }
 
 /// One readable line on standard output.

@@ -41,7 +41,7 @@ TEST_CASE("replacements within a load of POST and GET over kept connections lose
   Build build;
   const ServedProject project(functions_of(build));
   const int replacements = sized(200, 1000);
-  const std::uint64_t least = 300'000;
+  const auto least = sized<std::uint64_t>(300'000, 5'000'000);
   Load load({.port = project.port(), .connections = 16, .requests = posts_and_gets()});
   REQUIRE(load.goes_on(1000));
   for (int i = 0; i < replacements; ++i) {
@@ -50,7 +50,7 @@ TEST_CASE("replacements within a load of POST and GET over kept connections lose
     CAPTURE(answer.dump());
     REQUIRE(answer.at("ok") == true);
     // Spread over the whole load: each meets requests that run.
-    REQUIRE(load.goes_on(is_soak() ? 5'000 : least / static_cast<std::uint64_t>(replacements)));
+    REQUIRE(load.goes_on(least / static_cast<std::uint64_t>(replacements)));
   }
   const auto figures = load.stop();
   std::uint64_t twice = 0;
@@ -151,7 +151,7 @@ TEST_CASE("workers that are recycled after some requests lose none") {
   report(
       fmt::format("recycled after 2,000 requests: at least {} processes, {}", pids.size(), figures.text()));
   CHECK(figures.failed() == 0);
-  CHECK(pids.size() > 10);
+  CHECK(pids.size() > 3);
 }
 
 TEST_CASE("a function that goes back to zero under a trickle loses no request") {
@@ -169,7 +169,7 @@ TEST_CASE("a function that goes back to zero under a trickle loses no request") 
   const auto figures = trickle.wait();
   report(fmt::format("idle to zero: at least {} processes, {}", pids.size(), figures.text()));
   CHECK(figures.failed() == 0);
-  CHECK(pids.size() > 10);
+  CHECK(pids.size() > 3);
 }
 
 TEST_CASE("200 connections at once start a cold function once") {

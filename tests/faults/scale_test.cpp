@@ -63,7 +63,9 @@ TEST_CASE("a thousand routes start at once, need little memory, and cost a warm 
                     count, start.count(), reload.count(), static_cast<double>(memory) / 1024, figures.text(),
                     few ? fmt::format(" ({:.2f} times the p99)", milliseconds / *few) : ""));
     few = milliseconds;
+#ifndef STILE_SANITIZED  // which take memory of their own
     CHECK(memory < 120 * 1024);
+#endif
     CHECK(figures.failed() == 0);
   }
 }

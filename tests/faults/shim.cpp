@@ -4,6 +4,7 @@
 //   FAULT_CALL     "accept4", "read", ...
 //   FAULT_NUMBER   which of the calls, counted from 1 in each process that is of the kind
 //   FAULT_FILE     gets a byte for each call that failed
+//   FAULT_FROM     where it is given: nothing is counted before that file exists
 //
 // Only the first process of the kind that comes so far is hit: the file is not empty then.
 #include <dlfcn.h>
@@ -30,6 +31,7 @@ int wanted = 0;
 const char* wanted_call = "";
 long armed_process = 0;
 int hits = -1;
+const char* from = nullptr;
 
 // glibc gives a constructor what main() gets.
 [[gnu::constructor]] void arm(int argc, char** argv, char**) {
@@ -48,6 +50,7 @@ int hits = -1;
   const int away = static_cast<int>(::syscall(SYS_fcntl, hits, F_DUPFD_CLOEXEC, 900));
   ::syscall(SYS_close, hits);
   hits = away;
+  from = std::getenv("FAULT_FROM");
   wanted_call = call;
   wanted = std::atoi(number);
   armed_process = ::syscall(SYS_getpid);
@@ -56,6 +59,7 @@ int hits = -1;
 bool is_to_fail(const char* call, int error) {
   if (wanted == 0 || std::strcmp(call, wanted_call) != 0) return false;
   if (::syscall(SYS_getpid) != armed_process) return false;  // a child between fork and exec
+  if (from != nullptr && ::syscall(SYS_access, from, F_OK) != 0) return false;
   if (++count != wanted) return false;
   struct stat status {};
   if (::syscall(SYS_fstat, hits, &status) == -1 || status.st_size != 0) return false;
