@@ -24,6 +24,7 @@ struct Command {
       files;  ///< descriptor here -> its number there; others are closed, 0 to 2 empty
   std::string working_directory = "/";
   const posix::Account* account = nullptr;  ///< to become; nullptr: stay who we are
+  bool is_first_to_die = false;             ///< where the machine runs out of memory
 };
 
 /// The exit code of a child that could not be executed, be it that a library is missing (as for a shell).

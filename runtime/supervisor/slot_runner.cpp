@@ -295,6 +295,7 @@ Command SlotRunner::worker_command(const Worker& worker, int control) const {
   if (worker.recorder) command.files.emplace_back(worker.recorder.get(), lending::recorder_descriptor);
   command.working_directory = environment_.state_directory;
   command.account = environment_.account;
+  command.is_first_to_die = true;
   return command;
 }
 

@@ -11,6 +11,8 @@
 
 #include "posix/error.hpp"
 
+#include "support/temporary_directory.hpp"
+
 using namespace stile;
 using namespace stile::supervisor;
 
@@ -107,6 +109,15 @@ TEST_CASE("a child starts with no signal blocked or ignored, in a session of its
   const std::string rest = text.substr(text.rfind("0000") + 4);
   const auto newline = rest.find('\n');
   CHECK(rest.substr(0, newline) + "\n" == rest.substr(newline + 1));
+}
+
+TEST_CASE("a child that is the first to die for want of memory is marked as such") {
+  const auto own = test::read_file("/proc/self/oom_score_adj");
+  Shell other("cat /proc/self/oom_score_adj");
+  CHECK(other.run() == own);
+  Shell first("cat /proc/self/oom_score_adj");
+  first.command.is_first_to_die = true;
+  CHECK(first.run() == "500\n");
 }
 
 TEST_CASE("what a child leaves in its process group goes with it") {
