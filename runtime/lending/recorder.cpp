@@ -111,7 +111,7 @@ void append_item(Recorder::Area& area, std::string_view first, std::string_view 
   ++area.items;
 }
 
-std::vector<std::string_view> items_of(std::string_view text, std::uint32_t count) {
+std::vector<std::string_view> items_of(std::string_view text, std::size_t count) {
   std::vector<std::string_view> items;
   std::uint32_t length = 0;
   for (; count > 0 && text.size() >= sizeof(length); --count) {
@@ -130,6 +130,8 @@ std::string upper_name(std::string_view name) {
 }
 
 bool is_secret(std::string_view name) {
+  constexpr std::size_t shortest = 5;
+  if (name.size() < shortest) return false;
   const std::string upper = upper_name(name);
   for (const auto* whole : {"AUTHORIZATION", "PROXY_AUTHORIZATION", "COOKIE", "SET_COOKIE"}) {
     if (upper == whole) return true;
@@ -166,7 +168,7 @@ Recording::Running read_call(int file, std::size_t offset, const PlainArea& area
   const std::string text = read_text(file, offset + sizeof(PlainArea), text_size);
   Recording::Running call;
   call.began = std::chrono::nanoseconds(area.began);
-  const auto items = items_of(text, area.items);
+  const auto items = items_of(text, std::min<std::size_t>(area.items, 3 + most_recorded_headers));
   if (!items.empty()) call.request_id = items[0];
   if (items.size() > 1) call.method = items[1];
   if (items.size() > 2) call.uri = masked_uri(items[2]);
@@ -249,8 +251,9 @@ std::string masked_uri(std::string_view uri) {
   const auto query = std::min(uri.find('?'), uri.size());
   std::string result(uri.substr(0, query));
   uri.remove_prefix(query);
-  while (!uri.empty()) {
+  for (std::size_t pairs = 0; !uri.empty(); ++pairs) {
     result += uri.front();  // "?", "&" or ";"
+    if (pairs == most_masked_pairs) return result += "***";
     uri.remove_prefix(1);
     const auto pair = uri.substr(0, std::min(uri.find_first_of("&;"), uri.size()));
     uri.remove_prefix(pair.size());

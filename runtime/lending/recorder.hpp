@@ -21,6 +21,10 @@ inline constexpr int recorder_descriptor = 6;
 inline constexpr std::size_t most_recorded_body = 16'384;
 /// So many calls read_recorder() tells of, the one that crashed in any case.
 inline constexpr std::size_t most_recorded_calls = 64;
+/// Of each so many headers, no fewer than a worker takes (worker/request_parts.hpp), and of a query so many names are looked
+/// at: the supervisor reads while others wait, and a worker may have filled an area with the smallest that there are.
+inline constexpr std::size_t most_recorded_headers = 256;
+inline constexpr std::size_t most_masked_pairs = 256;
 
 /// Room for `areas` calls at once (the function's concurrency). What is never written costs no memory. Sealed: nobody can
 /// make it shorter or longer. Throws std::system_error.
@@ -46,7 +50,8 @@ struct Recording {
 /// What stands in it; nothing where it is none of create_recorder(). Bytes in the texts are whatever the worker wrote.
 Recording read_recorder(int file);
 
-/// "***" in the place of a value: of Authorization, Cookie and of what is named like a secret, also in a query.
+/// "***" in the place of a value: of Authorization, Cookie and of what is named like a secret, also in a query. What follows
+/// most_masked_pairs in a query is masked as a whole.
 std::string masked_uri(std::string_view uri);
 std::string masked_header(std::string_view name, std::string_view value);
 
