@@ -163,6 +163,32 @@ std::string decoded_name(std::string_view name) {
   return result;
 }
 
+// `pairs_left`: names that are still looked at; what follows them is masked as a whole.
+std::string mask_query(std::string_view uri, std::size_t& pairs_left) {
+  const auto query = std::min(uri.find('?'), uri.size());
+  std::string result(uri.substr(0, query));
+  uri.remove_prefix(query);
+  while (!uri.empty()) {
+    result += uri.front();  // "?", "&" or ";"
+    if (pairs_left == 0) return result += "***";
+    --pairs_left;
+    uri.remove_prefix(1);
+    const auto pair = uri.substr(0, std::min(uri.find_first_of("&;"), uri.size()));
+    uri.remove_prefix(pair.size());
+    const auto equals = pair.find('=');
+    const bool masks = equals != std::string_view::npos && is_secret(decoded_name(pair.substr(0, equals)));
+    result += pair.substr(0, masks ? equals + 1 : pair.size());
+    if (masks) result += "***";
+  }
+  return result;
+}
+
+std::string mask_header(std::string_view name, std::string_view value, std::size_t& pairs_left) {
+  std::string result = std::string(name) + ": ";
+  if (is_secret(name)) return result += value.empty() ? "" : "***";
+  return result += upper_name(name) == "REFERER" ? mask_query(value, pairs_left) : std::string(value);
+}
+
 Recording::Running read_call(int file, std::size_t offset, const PlainArea& area) {
   const std::size_t text_size = std::min<std::size_t>(area.text_size, area_room);
   const std::string text = read_text(file, offset + sizeof(PlainArea), text_size);
@@ -171,11 +197,12 @@ Recording::Running read_call(int file, std::size_t offset, const PlainArea& area
   const auto items = items_of(text, std::min<std::size_t>(area.items, 3 + most_recorded_headers));
   if (!items.empty()) call.request_id = items[0];
   if (items.size() > 1) call.method = items[1];
-  if (items.size() > 2) call.uri = masked_uri(items[2]);
+  std::size_t pairs_left = most_masked_pairs;
+  if (items.size() > 2) call.uri = mask_query(items[2], pairs_left);
   for (std::size_t index = 3; index < items.size(); ++index) {
     const auto colon = std::min(items[index].find(": "), items[index].size());
     const auto value = items[index].substr(std::min(colon + 2, items[index].size()));
-    call.headers.push_back(masked_header(items[index].substr(0, colon), value));
+    call.headers.push_back(mask_header(items[index].substr(0, colon), value, pairs_left));
   }
   const std::size_t kept = std::min({std::size_t{area.body_kept}, most_recorded_body, area_room - text_size});
   call.body = read_text(file, offset + sizeof(PlainArea) + text_size, kept);
@@ -242,27 +269,13 @@ posix::Fd create_recorder(std::uint32_t areas) {
 }
 
 std::string masked_header(std::string_view name, std::string_view value) {
-  std::string result = std::string(name) + ": ";
-  if (is_secret(name)) return result += value.empty() ? "" : "***";
-  return result += upper_name(name) == "REFERER" ? masked_uri(value) : std::string(value);
+  std::size_t pairs_left = most_masked_pairs;
+  return mask_header(name, value, pairs_left);
 }
 
 std::string masked_uri(std::string_view uri) {
-  const auto query = std::min(uri.find('?'), uri.size());
-  std::string result(uri.substr(0, query));
-  uri.remove_prefix(query);
-  for (std::size_t pairs = 0; !uri.empty(); ++pairs) {
-    result += uri.front();  // "?", "&" or ";"
-    if (pairs == most_masked_pairs) return result += "***";
-    uri.remove_prefix(1);
-    const auto pair = uri.substr(0, std::min(uri.find_first_of("&;"), uri.size()));
-    uri.remove_prefix(pair.size());
-    const auto equals = pair.find('=');
-    const bool masks = equals != std::string_view::npos && is_secret(decoded_name(pair.substr(0, equals)));
-    result += pair.substr(0, masks ? equals + 1 : pair.size());
-    if (masks) result += "***";
-  }
-  return result;
+  std::size_t pairs_left = most_masked_pairs;
+  return mask_query(uri, pairs_left);
 }
 
 Recording read_recorder(int file) {

@@ -21,8 +21,8 @@ inline constexpr int recorder_descriptor = 6;
 inline constexpr std::size_t most_recorded_body = 16'384;
 /// So many calls read_recorder() tells of, the one that crashed in any case.
 inline constexpr std::size_t most_recorded_calls = 64;
-/// Of each so many headers, no fewer than a worker takes (worker/request_parts.hpp), and of a query so many names are looked
-/// at: the supervisor reads while others wait, and a worker may have filled an area with the smallest that there are.
+/// Of each so many headers, no fewer than a worker takes (worker/request_parts.hpp), and of all of its queries so many names
+/// are looked at: the supervisor reads while others wait, and a worker may have filled an area with the smallest there are.
 inline constexpr std::size_t most_recorded_headers = 256;
 inline constexpr std::size_t most_masked_pairs = 256;
 

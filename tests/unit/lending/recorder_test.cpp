@@ -182,6 +182,19 @@ TEST_CASE("a query of more names than are looked at keeps no secret behind them"
   CHECK(masked_uri("/x" + query.substr(0, query.size() - 1)) == "/x" + query.substr(0, query.size() - 1));
 }
 
+TEST_CASE("all queries of a call together are looked at no longer than one") {
+  const auto file = create_recorder(1);
+  Recorder recorder(file.get());
+  std::string query = "?a=1";
+  for (std::size_t count = 2; count < most_masked_pairs; ++count) query += "&a=1";
+  const auto area = recorder.begin(began, "one", "GET", "/x" + query);
+  for (int count = 0; count < 3; ++count) recorder.header(area, "REFERER", "/y?b=1");
+  recorder.body(area, "");
+  const auto call = read_recorder(file.get()).running.at(0);
+  CHECK(call.uri == "/x" + query);
+  CHECK(call.headers == std::vector<std::string>{"REFERER: /y?b=1", "REFERER: /y?***", "REFERER: /y?***"});
+}
+
 TEST_CASE("nobody can change the size of a recorder") {
   const auto file = create_recorder(1);
   CHECK(::ftruncate(file.get(), 0) == -1);
