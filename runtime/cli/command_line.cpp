@@ -28,6 +28,7 @@ constexpr VerbName verbs[] = {
     {Verb::rollback, "rollback", "let the server put the build of a function back that it served before"},
     {Verb::status, "status",
      "show what the server's functions do: each second, or once where that is no terminal"},
+    {Verb::replay, "replay", "run the request that ended a worker again, here (--debug: under gdb)"},
     {Verb::logs, "logs", "print the last lines of the server's log, of one function or of all"},
 };
 
@@ -65,6 +66,12 @@ void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
       verb.add_option("function", line.function, "its file's name without functions/ and .cpp")
           ->type_name("")
           ->required();
+      return;
+    case Verb::replay:
+      verb.add_option("file", line.crash_file, "what the log names: RUN_DIR/crashes/...json")
+          ->type_name("")
+          ->required();
+      verb.add_flag("--debug", line.debug, "under gdb");
       return;
     case Verb::status:
       verb.add_flag("--json", line.as_json, "as one JSON object, once");
@@ -110,9 +117,12 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     return Text{app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Text{std::string(version.what()) + "\n"};
-  } catch (const CLI::RequiredError&) {  // a verb, or rollback's function
-    if (!app.get_subcommands().empty())
-      throw UsageError("rollback needs the name of a function: stile rollback hello");
+  } catch (const CLI::RequiredError&) {  // a verb, or what rollback and replay need
+    if (const auto named = app.get_subcommands(); !named.empty()) {
+      throw UsageError(named.front()->get_name() == "replay"
+                           ? "replay needs a file, which the log names: stile replay FILE"
+                           : "rollback needs the name of a function: stile rollback hello");
+    }
     const auto others = app.remaining();
     const auto what = others.empty() ? std::string("a verb is missing")
                                      : fmt::format("there is no verb '{}'", others.front());

@@ -24,6 +24,7 @@ struct Values {
   std::optional<std::string> nginx_workers;
   std::optional<std::string> drain_delay;
   std::optional<std::string> drain_timeout;
+  std::optional<std::string> keep_crashes;
   std::optional<std::string> nginx;
   std::optional<std::string> socket_group;
   std::optional<std::string> nginx_files;
@@ -91,6 +92,7 @@ struct Resolved {
   std::optional<std::chrono::milliseconds> drain_timeout;  ///< unset: as long as the longest request may take
   std::string tls_certificate;                             ///< absolute; empty: plain HTTP
   std::string tls_key;                                     ///< absolute; empty with tls_certificate
+  bool keep_crashes = true;
   bool own_nginx = true;
   std::string socket_group;     ///< empty: the account's own
   std::string nginx_files;      ///< absolute; where nginx is not our own

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "worker/backtrace.hpp"
 #include "worker/running_call.hpp"
@@ -39,9 +40,18 @@ CrashReport crash_report = CrashReport::recorded;
 pid_t crash_owner = 0;
 std::atomic<bool> has_crashed{false};
 
+// Whole lines at once: other threads may still log.
+std::array<char, 1024> crash_line;
+std::size_t crash_line_size = 0;
+
 void say_crash(std::string_view text) noexcept {
   if (crash_report == CrashReport::recorded) return crash_recorder->crash_text(text);
-  if (::write(STDERR_FILENO, text.data(), text.size()) == -1) return;  // nobody is left to tell
+  for (const char c : text) {
+    crash_line[crash_line_size++] = c;
+    if (c != '\n' && crash_line_size < crash_line.size()) continue;
+    const std::size_t size = std::exchange(crash_line_size, 0);
+    if (::write(STDERR_FILENO, crash_line.data(), size) == -1) return;  // nobody is left to tell
+  }
 }
 
 std::string_view name_of(int signal) noexcept {
@@ -105,7 +115,7 @@ void on_crash(int signal, siginfo_t*, void* context) noexcept {
 
 void watch_for_crashes(lending::Recorder& recorder, CrashReport report) {
   crash_recorder = &recorder;
-  crash_report = report;
+  crash_report = recorder.records() ? report : CrashReport::on_stderr;
   crash_owner = ::getpid();
   if (sanitizer_watches) return;
   for (const int signal : crash_signals) {

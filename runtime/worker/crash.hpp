@@ -10,7 +10,7 @@
 namespace stile::worker {
 
 enum class CrashReport {
-  recorded,   ///< into the recorder, for the supervisor
+  recorded,   ///< into the recorder, for the supervisor; where there is none, as below
   on_stderr,  ///< there is no supervisor: a few lines there
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -22,10 +23,10 @@ struct Running {
   BuildFolder build{STILE_E2E_FUNCTIONS, {"faults/pid", "faults/crash", "grid/bug"}};
   ServedProject project;
 
-  Running() : project(options()) {}
-  ServedOptions options() const {
+  explicit Running(const std::string& flag = "--keep-crashes") : project(options(flag)) {}
+  ServedOptions options(const std::string& flag) const {
     ServedOptions result;
-    result.arguments = {"--functions-build", build.path()};
+    result.arguments = {"--functions-build", build.path(), flag};
     return result;
   }
   std::vector<std::string> command(const std::string& verb, std::vector<std::string> arguments = {}) const {
@@ -148,4 +149,37 @@ TEST_CASE("where no server runs, each says how to start one") {
     CHECK(outcome.exit.code == 1);
     CHECK_THAT(outcome.err, Catch::StartsWith("stile: no server ") && Catch::Contains("--run-dir"));
   }
+}
+
+TEST_CASE("the request that ended a worker is kept, masked, for its owner alone, and can be run again") {
+  const bool is_kept = GENERATE(true, false);
+  Running running(is_kept ? "--keep-crashes" : "--no-keep-crashes");
+  HttpClient client;
+  const auto lost =
+      client.request("POST", running.project.url("/api/faults/crash?how=abort&token=swordfish"),
+                     {{"Authorization", "Bearer swordfish"}, {"Content-Type", "text/plain"}}, "body");
+  CHECK(lost.status == 502);
+  const auto line = running.project.wait_for_log("it was running " + lost.header("X-Request-Id"));
+  const auto folder = running.project.run_directory() + "/crashes";
+  if (!is_kept) {
+    CHECK(line.find("stile replay") == std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(folder));
+    return;
+  }
+  const auto at = line.find("stile replay ");
+  REQUIRE(at != std::string::npos);
+  const auto file = line.substr(at + std::string("stile replay ").size());
+  CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms(0077)) ==
+        std::filesystem::perms::none);
+  const auto text = read_file(file);
+  CHECK(text.find("swordfish") == std::string::npos);
+  CHECK(json::parse(text).at("body") == "body");
+
+  const auto again = running.stile("replay", {file, "--functions-build", running.build.path()});
+  INFO(again.err);
+  CHECK(again.exit.signal == SIGABRT);
+  const auto nothing = running.stile("replay", {"/nonexistent"});
+  CHECK(nothing.exit.code == 1);
+  CHECK_THAT(nothing.err, Catch::Contains("cannot read /nonexistent"));
+  CHECK(running.stile("replay").exit.code == 2);
 }

@@ -68,12 +68,12 @@ TEST_CASE("Folders and files in the file are below the file's own folder") {
 }
 
 TEST_CASE("An unknown key names itself and what could stand there") {
-  CHECK(
-      complaint(R"({"prot": 80})") ==
-      "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
-      "state_dir, "
-      "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, nginx, socket_group, nginx_files, "
-      "on_nginx_change, functions, routes");
+  CHECK(complaint(R"({"prot": 80})") ==
+        "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
+        "state_dir, "
+        "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, nginx, "
+        "socket_group, nginx_files, "
+        "on_nginx_change, functions, routes");
   CHECK(
       complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
       "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "

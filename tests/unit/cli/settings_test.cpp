@@ -155,11 +155,11 @@ TEST_CASE("PORT is heard where STILE_PORT says nothing") {
 TEST_CASE("Every setting is heard from the environment") {
   for (const auto& one : all_settings()) {
     INFO(one.key);
-    const std::string text = one.key == "prefix"             ? "/v1"
-                             : one.key == "bind"             ? "::1"
-                             : one.key == "nginx"            ? "off"
-                             : one.key.starts_with("drain_") ? "7s"
-                                                             : "7";
+    const std::string text = one.key == "prefix"                 ? "/v1"
+                             : one.key == "bind"                 ? "::1"
+                             : one.form == Setting::Form::choice ? "off"
+                             : one.key.starts_with("drain_")     ? "7s"
+                                                                 : "7";
     const auto values = values_of_environment(variables({{one.variable(), text}}));
     CHECK(values.*one.value == text);
   }
@@ -184,6 +184,7 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"tls_key", {"", "a\tb", "folder/"}},
       {"drain_delay", {"", "5", "-1s", "25h"}},
       {"drain_timeout", {"", "soon", "1d"}},
+      {"keep_crashes", {"", "true", "no", "ON"}},
       {"nginx", {"", "true", "no", "ON"}},
       {"socket_group", {"", "-x", "a b", "a;b"}},
       {"nginx_files", {"", "a;\nb", "$HOME"}},
