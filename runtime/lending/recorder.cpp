@@ -189,13 +189,24 @@ std::string mask_header(std::string_view name, std::string_view value, std::size
   return result += upper_name(name) == "REFERER" ? mask_query(value, pairs_left) : std::string(value);
 }
 
+// A worker makes ids of these alone, and no longer ones (worker/request_parts.cpp): what is none is a lie, and must not
+// get into the name of a file or fill a log.
+bool is_request_id(std::string_view text) {
+  constexpr std::size_t longest = 128;
+  const auto allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return text.size() <= longest && std::all_of(text.begin(), text.end(), allowed);
+}
+
 Recording::Running read_call(int file, std::size_t offset, const PlainArea& area) {
   const std::size_t text_size = std::min<std::size_t>(area.text_size, area_room);
   const std::string text = read_text(file, offset + sizeof(PlainArea), text_size);
   Recording::Running call;
   call.began = std::chrono::nanoseconds(area.began);
   const auto items = items_of(text, std::min<std::size_t>(area.items, 3 + most_recorded_headers));
-  if (!items.empty()) call.request_id = items[0];
+  if (!items.empty()) call.request_id = is_request_id(items[0]) ? items[0] : "-";
   if (items.size() > 1) call.method = items[1];
   std::size_t pairs_left = most_masked_pairs;
   if (items.size() > 2) call.uri = mask_query(items[2], pairs_left);

@@ -195,6 +195,20 @@ TEST_CASE("all queries of a call together are looked at no longer than one") {
   CHECK(call.headers == std::vector<std::string>{"REFERER: /y?b=1", "REFERER: /y?***", "REFERER: /y?***"});
 }
 
+TEST_CASE("an id that no worker makes is not told of") {
+  for (const std::string& id : {std::string("../../etc"), std::string("a\nb"), std::string("a\0b", 3),
+                                std::string("a b"), std::string(129, 'x')}) {
+    const auto file = create_recorder(1);
+    Recorder recorder(file.get());
+    record(recorder, id);
+    CHECK(read_recorder(file.get()).running.at(0).request_id == "-");
+  }
+  const auto file = create_recorder(1);
+  Recorder recorder(file.get());
+  record(recorder, std::string(128, 'x'));
+  CHECK(read_recorder(file.get()).running.at(0).request_id == std::string(128, 'x'));
+}
+
 TEST_CASE("nobody can change the size of a recorder") {
   const auto file = create_recorder(1);
   CHECK(::ftruncate(file.get(), 0) == -1);
