@@ -111,7 +111,7 @@ void append_item(Recorder::Area& area, std::string_view first, std::string_view 
   ++area.items;
 }
 
-std::vector<std::string_view> items_of(std::string_view text, std::uint32_t count) {
+std::vector<std::string_view> items_of(std::string_view text, std::size_t count) {
   std::vector<std::string_view> items;
   std::uint32_t length = 0;
   for (; count > 0 && text.size() >= sizeof(length); --count) {
@@ -130,6 +130,8 @@ std::string upper_name(std::string_view name) {
 }
 
 bool is_secret(std::string_view name) {
+  constexpr std::size_t shortest = 5;
+  if (name.size() < shortest) return false;
   const std::string upper = upper_name(name);
   for (const auto* whole : {"AUTHORIZATION", "PROXY_AUTHORIZATION", "COOKIE", "SET_COOKIE"}) {
     if (upper == whole) return true;
@@ -161,19 +163,57 @@ std::string decoded_name(std::string_view name) {
   return result;
 }
 
+// `pairs_left`: names that are still looked at; what follows them is masked as a whole.
+std::string mask_query(std::string_view uri, std::size_t& pairs_left) {
+  const auto query = std::min(uri.find('?'), uri.size());
+  std::string result(uri.substr(0, query));
+  uri.remove_prefix(query);
+  while (!uri.empty()) {
+    result += uri.front();  // "?", "&" or ";"
+    if (pairs_left == 0) return result += "***";
+    --pairs_left;
+    uri.remove_prefix(1);
+    const auto pair = uri.substr(0, std::min(uri.find_first_of("&;"), uri.size()));
+    uri.remove_prefix(pair.size());
+    const auto equals = pair.find('=');
+    const bool masks = equals != std::string_view::npos && is_secret(decoded_name(pair.substr(0, equals)));
+    result += pair.substr(0, masks ? equals + 1 : pair.size());
+    if (masks) result += "***";
+  }
+  return result;
+}
+
+std::string mask_header(std::string_view name, std::string_view value, std::size_t& pairs_left) {
+  std::string result = std::string(name) + ": ";
+  if (is_secret(name)) return result += value.empty() ? "" : "***";
+  return result += upper_name(name) == "REFERER" ? mask_query(value, pairs_left) : std::string(value);
+}
+
+// A worker makes ids of these alone, and no longer ones (worker/request_parts.cpp): what is none is a lie, and must not
+// get into the name of a file or fill a log.
+bool is_request_id(std::string_view text) {
+  constexpr std::size_t longest = 128;
+  const auto allowed = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return text.size() <= longest && std::all_of(text.begin(), text.end(), allowed);
+}
+
 Recording::Running read_call(int file, std::size_t offset, const PlainArea& area) {
   const std::size_t text_size = std::min<std::size_t>(area.text_size, area_room);
   const std::string text = read_text(file, offset + sizeof(PlainArea), text_size);
   Recording::Running call;
   call.began = std::chrono::nanoseconds(area.began);
-  const auto items = items_of(text, area.items);
-  if (!items.empty()) call.request_id = items[0];
+  const auto items = items_of(text, std::min<std::size_t>(area.items, 3 + most_recorded_headers));
+  if (!items.empty()) call.request_id = is_request_id(items[0]) ? items[0] : "-";
   if (items.size() > 1) call.method = items[1];
-  if (items.size() > 2) call.uri = masked_uri(items[2]);
+  std::size_t pairs_left = most_masked_pairs;
+  if (items.size() > 2) call.uri = mask_query(items[2], pairs_left);
   for (std::size_t index = 3; index < items.size(); ++index) {
     const auto colon = std::min(items[index].find(": "), items[index].size());
     const auto value = items[index].substr(std::min(colon + 2, items[index].size()));
-    call.headers.push_back(masked_header(items[index].substr(0, colon), value));
+    call.headers.push_back(mask_header(items[index].substr(0, colon), value, pairs_left));
   }
   const std::size_t kept = std::min({std::size_t{area.body_kept}, most_recorded_body, area_room - text_size});
   call.body = read_text(file, offset + sizeof(PlainArea) + text_size, kept);
@@ -240,26 +280,13 @@ posix::Fd create_recorder(std::uint32_t areas) {
 }
 
 std::string masked_header(std::string_view name, std::string_view value) {
-  std::string result = std::string(name) + ": ";
-  if (is_secret(name)) return result += value.empty() ? "" : "***";
-  return result += upper_name(name) == "REFERER" ? masked_uri(value) : std::string(value);
+  std::size_t pairs_left = most_masked_pairs;
+  return mask_header(name, value, pairs_left);
 }
 
 std::string masked_uri(std::string_view uri) {
-  const auto query = std::min(uri.find('?'), uri.size());
-  std::string result(uri.substr(0, query));
-  uri.remove_prefix(query);
-  while (!uri.empty()) {
-    result += uri.front();  // "?", "&" or ";"
-    uri.remove_prefix(1);
-    const auto pair = uri.substr(0, std::min(uri.find_first_of("&;"), uri.size()));
-    uri.remove_prefix(pair.size());
-    const auto equals = pair.find('=');
-    const bool masks = equals != std::string_view::npos && is_secret(decoded_name(pair.substr(0, equals)));
-    result += pair.substr(0, masks ? equals + 1 : pair.size());
-    if (masks) result += "***";
-  }
-  return result;
+  std::size_t pairs_left = most_masked_pairs;
+  return mask_query(uri, pairs_left);
 }
 
 Recording read_recorder(int file) {

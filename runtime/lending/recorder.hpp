@@ -21,6 +21,10 @@ inline constexpr int recorder_descriptor = 6;
 inline constexpr std::size_t most_recorded_body = 16'384;
 /// So many calls read_recorder() tells of, the one that crashed in any case.
 inline constexpr std::size_t most_recorded_calls = 64;
+/// Of each so many headers, no fewer than a worker takes (worker/request_parts.hpp), and of all of its queries so many
+/// names are looked at: the supervisor reads while others wait, whatever a worker has filled an area with.
+inline constexpr std::size_t most_recorded_headers = 256;
+inline constexpr std::size_t most_masked_pairs = 256;
 
 /// Room for `areas` calls at once (the function's concurrency). What is never written costs no memory. Sealed: nobody can
 /// make it shorter or longer. Throws std::system_error.
@@ -30,7 +34,7 @@ struct Recording {
   /// A call that has begun and not returned.
   struct Running {
     std::chrono::nanoseconds began{0};  ///< of the steady clock
-    std::string request_id;
+    std::string request_id;             ///< letters, digits, "-_.", 128 at most
     std::string method;
     std::string uri;                   ///< values of secret names masked
     std::vector<std::string> headers;  ///< "X_TRACE: value", named as CGI does; secrets masked
@@ -43,10 +47,12 @@ struct Recording {
   std::string backtrace;         ///< a frame a line
 };
 
-/// What stands in it; nothing where it is none of create_recorder(). Bytes in the texts are whatever the worker wrote.
+/// What stands in it; nothing where it is none of create_recorder(). Bytes in the other
+/// texts are whatever the worker wrote.
 Recording read_recorder(int file);
 
 /// "***" in the place of a value: of Authorization, Cookie and of what is named like a secret, also in a query.
+/// What follows most_masked_pairs in a query is masked as a whole.
 std::string masked_uri(std::string_view uri);
 std::string masked_header(std::string_view name, std::string_view value);
 

@@ -150,8 +150,8 @@ std::string run_function(Incoming& incoming, const Service& service, Locals& loc
     request.log().error("the function forked and came back in the child, which ends here");
     ::_exit(1);
   }
-  if (response.status() >= 500) service.usage.answer_has_failed();
   std::string text = render(response, body);
+  if (response.status() >= 500 || text.empty()) service.usage.answer_has_failed();
   if (!text.empty()) return text;
   request.log().error("the function failed: its headers are larger than {} bytes", max_header_bytes);
   return render(problem_response(Problem(500), request.id()), body);

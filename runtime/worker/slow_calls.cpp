@@ -35,7 +35,7 @@ constexpr pid_t answers = -1;
 std::atomic<pid_t> asked{nobody};
 std::array<void*, most_frames> answer_room;
 std::size_t answer_first = 0;
-std::size_t answer_size = 0;
+std::atomic<std::size_t> answer_size{0};  // the last to be written, the first to be read
 sem_t answered;
 
 pid_t own_thread() noexcept { return static_cast<pid_t>(::syscall(SYS_gettid)); }
@@ -54,7 +54,8 @@ void say_place(int, siginfo_t*, void* context) noexcept {
 
 bool wait_for_answer(pid_t thread) noexcept {
   timespec until{};
-  ::clock_gettime(CLOCK_REALTIME, &until);
+  // Not the clock that can be set back: the call that is told of does not end before this does.
+  ::clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_nsec += most_nanoseconds_for_place;
   if (until.tv_nsec >= 1'000'000'000) {
     until.tv_nsec -= 1'000'000'000;
@@ -62,7 +63,7 @@ bool wait_for_answer(pid_t thread) noexcept {
   }
   int result = -1;
   do {
-    result = ::sem_timedwait(&answered, &until);
+    result = ::sem_clockwait(&answered, CLOCK_MONOTONIC, &until);
   } while (result == -1 && errno == EINTR);
   if (result == 0) return true;
   if (asked.compare_exchange_strong(thread, nobody)) return false;
@@ -78,7 +79,8 @@ std::span<void* const> places_of(pid_t thread) {
     return {};
   }
   asked = nobody;
-  return std::span<void* const>(answer_room).subspan(answer_first, answer_size);
+  const std::size_t size = answer_size;
+  return std::span<void* const>(answer_room).subspan(answer_first, size);
 }
 
 // The function's own frames and what they have called, not who calls it.

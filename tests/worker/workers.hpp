@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lending/control.hpp"
+#include "lending/counters.hpp"
 #include "lending/recorder.hpp"
 #include "lending/table.hpp"
 #include "posix/fd.hpp"
@@ -87,6 +88,8 @@ class BorrowingWorker {
   void lose_supervisor() { control_.reset(); }
   int control() const { return control_.get(); }
   const Process& process() const { return *process_; }
+  /// What it has counted.
+  lending::Counts counts() const { return lending::read_counts(counters_.get()); }
   /// What its recorder tells.
   lending::Recording recording() const { return lending::read_recorder(recorder_.get()); }
   /// Waits for its end. Throws where it does not end in time.
@@ -95,6 +98,7 @@ class BorrowingWorker {
  private:
   FakeSlot& slot_;
   posix::Fd control_;
+  posix::Fd counters_ = lending::create_counters("");
   posix::Fd recorder_ = lending::create_recorder(8);
   std::optional<Process> process_;
 };

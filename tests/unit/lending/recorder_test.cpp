@@ -164,6 +164,51 @@ TEST_CASE("a name that stands for gigabytes stays as it is") {
   CHECK(read_recorder(file.get()).backtrace == name);
 }
 
+TEST_CASE("of an area that is full of the smallest headers no more is read than a request may have") {
+  const auto file = create_recorder(1);
+  Recorder recorder(file.get());
+  const auto area = recorder.begin(began, "one", "GET", "/");
+  for (int count = 0; count < 10'000; ++count) recorder.header(area, "", "");
+  recorder.body(area, "body");
+  const auto call = read_recorder(file.get()).running.at(0);
+  CHECK(call.headers.size() == most_recorded_headers);
+  CHECK(call.body == "body");
+}
+
+TEST_CASE("a query of more names than are looked at keeps no secret behind them") {
+  std::string query = "?";
+  for (std::size_t count = 0; count < most_masked_pairs; ++count) query += "a=1&";
+  CHECK(masked_uri("/x" + query + "token=secret&b=2") == "/x" + query + "***");
+  CHECK(masked_uri("/x" + query.substr(0, query.size() - 1)) == "/x" + query.substr(0, query.size() - 1));
+}
+
+TEST_CASE("all queries of a call together are looked at no longer than one") {
+  const auto file = create_recorder(1);
+  Recorder recorder(file.get());
+  std::string query = "?a=1";
+  for (std::size_t count = 2; count < most_masked_pairs; ++count) query += "&a=1";
+  const auto area = recorder.begin(began, "one", "GET", "/x" + query);
+  for (int count = 0; count < 3; ++count) recorder.header(area, "REFERER", "/y?b=1");
+  recorder.body(area, "");
+  const auto call = read_recorder(file.get()).running.at(0);
+  CHECK(call.uri == "/x" + query);
+  CHECK(call.headers == std::vector<std::string>{"REFERER: /y?b=1", "REFERER: /y?***", "REFERER: /y?***"});
+}
+
+TEST_CASE("an id that no worker makes is not told of") {
+  for (const std::string& id : {std::string("../../etc"), std::string("a\nb"), std::string("a\0b", 3),
+                                std::string("a b"), std::string(129, 'x')}) {
+    const auto file = create_recorder(1);
+    Recorder recorder(file.get());
+    record(recorder, id);
+    CHECK(read_recorder(file.get()).running.at(0).request_id == "-");
+  }
+  const auto file = create_recorder(1);
+  Recorder recorder(file.get());
+  record(recorder, std::string(128, 'x'));
+  CHECK(read_recorder(file.get()).running.at(0).request_id == std::string(128, 'x'));
+}
+
 TEST_CASE("nobody can change the size of a recorder") {
   const auto file = create_recorder(1);
   CHECK(::ftruncate(file.get(), 0) == -1);
