@@ -53,6 +53,13 @@ TEST_CASE("Without any value, an ordinary user gets these settings") {
   CHECK_FALSE(settings.drain_timeout);
   CHECK(settings.own_nginx);
   CHECK(settings.socket_group.empty());
+  CHECK(settings.keep_crashes);
+}
+
+TEST_CASE("Requests that crashed are not kept where nobody wants it") {
+  Values values;
+  values.keep_crashes = "off";
+  CHECK_FALSE(resolve(values, user()).keep_crashes);
 }
 
 TEST_CASE("nginx's workers and the functions' concurrency follow the processors that there are") {
