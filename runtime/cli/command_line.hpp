@@ -10,13 +10,18 @@
 
 namespace stile::cli {
 
-enum class Verb : std::uint8_t { serve, nginx, routes, health };
+enum class Verb : std::uint8_t { serve, dev, nginx, routes, health, status, reload, rollback, logs, replay };
 
 struct CommandLine {
   Verb verb = Verb::serve;
   Values values;                           ///< what the flags say
   std::optional<std::string> config_file;  ///< --config
   std::optional<std::string> functions_build;
+  std::string subject;  ///< a function's name (rollback, logs), a file (replay); empty: none is given
+  bool json = false;    ///< of status
+  bool once = false;    ///< likewise
+  bool follow = false;  ///< of logs
+  bool debug = false;   ///< of replay
 };
 
 /// Help or the version, asked for: text for standard output.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -21,9 +22,13 @@
 
 #include "cli/command_line.hpp"
 #include "cli/configuration.hpp"
+#include "cli/control_client.hpp"
 #include "cli/health.hpp"
+#include "cli/kept_log.hpp"
 #include "cli/project.hpp"
+#include "cli/replay.hpp"
 #include "cli/settings.hpp"
+#include "cli/status.hpp"
 #include "cli/usage_error.hpp"
 #include "gateway/nginx_configuration.hpp"
 #include "manifest/text.hpp"
@@ -199,40 +204,85 @@ std::string routes_table(const Deployment& deployment) {
   return table;
 }
 
-void print(const std::string& text) {
+void print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw Failure("cannot write to standard output");
   }
 }
 
+// stile.json is read only where nobody says it nearer: the server that runs is asked even while that file is being edited.
+std::string run_directory_of(const CommandLine& line) {
+  const auto values = overlay(line.values, values_of_environment(variable));
+  return settings_of(line, values.run_directory ? Configuration{} : read_configuration(line)).run_directory;
+}
+
+// Of the server, not of the project: it may be another build of it that is served.
+void check_health_of(const CommandLine& line) {
+  const auto settings = settings_of(line, read_configuration(line));
+  if (!settings.own_nginx) throw UsageError("health asks Stile's own nginx: with --no-nginx there is none");
+  check_health(settings.run_directory + "/" + health_socket);
+}
+
+// A change takes as long as the workers of the new builds take to come up.
+void change_server(const CommandLine& line, const std::string& request) {
+  constexpr std::chrono::minutes change_patience{10};
+  print(message_of(ask_server(run_directory_of(line), request, change_patience)) + "\n");
+}
+
+std::string rollback_request(const std::string& function) {
+  constexpr std::size_t longest_name = 1000;  // a path cannot be longer
+  if (function.size() > longest_name || !is_field_value(function))
+    throw UsageError("rollback: that is no name of a function");
+  return "rollback " + function;
+}
+
+StatusForm status_form(const CommandLine& line) {
+  if (line.json) return StatusForm::json;
+  return line.once || ::isatty(STDOUT_FILENO) == 0 ? StatusForm::table : StatusForm::live_table;
+}
+
+/// What needs no project: the verbs for a server that runs. False: it is none of them.
+bool run_on_server(const CommandLine& line) {
+  switch (line.verb) {
+    case Verb::health:
+      check_health_of(line);
+      return true;
+    case Verb::status:
+      show_status(run_directory_of(line), status_form(line), print);
+      return true;
+    case Verb::reload:
+      change_server(line, "reload");
+      return true;
+    case Verb::rollback:
+      change_server(line, rollback_request(line.subject));
+      return true;
+    case Verb::logs:
+      read_kept_log(run_directory_of(line), line.subject, line.follow, print);
+      return true;
+    case Verb::replay:
+      replay(read_functions(functions_folder(line)), line.subject, line.debug,
+             settings_of(line, read_configuration(line)));
+    default:
+      return false;
+  }
+}
+
 int run_verb(const CommandLine& line) {
-  if (line.verb ==
-      Verb::health) {  // of the server, not of the project: it may be another build of it that is served
-    const auto settings = settings_of(line, read_configuration(line));
-    if (!settings.own_nginx) throw UsageError("health asks Stile's own nginx: with --no-nginx there is none");
-    check_health(settings.run_directory + "/" + health_socket);
+  if (run_on_server(line)) return 0;
+  const Project project = read_project(line);
+  if (line.verb == Verb::serve || line.verb == Verb::dev) return serve_project(line, project);
+  if (line.verb == Verb::routes) {
+    print(routes_table(project.deployment));
     return 0;
   }
-  const Project project = read_project(line);
-  switch (line.verb) {
-    case Verb::serve:
-      return serve_project(line, project);
-    case Verb::nginx:
-      if (!project.settings.own_nginx) {
-        const auto parts = gateway_parts(project);
-        print(parts.http + "\n" + parts.server);
-        return 0;
-      }
-      if (project.settings.port == 0)
-        throw UsageError("--port: 0 is any free port, known only once serving: name one");
-      print(gateway_text(project, project.settings.port));
-      return 0;
-    case Verb::routes:
-      print(routes_table(project.deployment));
-      return 0;
-    case Verb::health:
-      break;
+  if (!project.settings.own_nginx) {
+    const auto parts = gateway_parts(project);
+    print(parts.http + "\n" + parts.server);
+    return 0;
   }
+  if (project.settings.port == 0)
+    throw UsageError("--port: 0 is any free port, known only once serving: name one");
+  print(gateway_text(project, project.settings.port));
   return 0;
 }
 
