@@ -29,7 +29,8 @@ nlohmann::json status_of(const ServedProject& served, const std::string& name) {
   const auto outcome = ask(served, {"status", "--json"});
   INFO(outcome.err);
   REQUIRE(outcome.exit.clean());
-  for (const auto& function : nlohmann::json::parse(outcome.out).at("functions")) {
+  const auto status = nlohmann::json::parse(outcome.out);
+  for (const auto& function : status.at("functions")) {
     if (function.at("name") == name) return function;
   }
   FAIL("status has no " << name);
