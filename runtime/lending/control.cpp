@@ -69,8 +69,14 @@ bool well_formed(const Packet& packet, std::size_t descriptors) {
   if (packet.kind < static_cast<std::uint32_t>(Kind::lend)) return false;
   if (packet.kind > static_cast<std::uint32_t>(Kind::last)) return false;
   if (packet.fate > static_cast<std::uint32_t>(Fate::ended)) return false;
-  return descriptors <= (packet.kind == static_cast<std::uint32_t>(Kind::lend) ? 1U : 0U);
+  const bool carries_one = packet.kind == static_cast<std::uint32_t>(Kind::lend) ||
+                           packet.kind == static_cast<std::uint32_t>(Kind::given);
+  return descriptors <= (carries_one ? 1U : 0U);
 }
+
+// What a name begins with: another version's is not understood, and left alone.
+constexpr std::string_view greeting = "stile orphan 1 ";
+constexpr std::size_t longest_greeting = 256;
 
 }  // namespace
 
@@ -128,6 +134,25 @@ Receipt receive(int socket) {
                       {room.packet.index, room.packet.generation},
                       static_cast<Fate>(room.packet.fate)};
   return {std::move(received), Nothing::would_block};
+}
+
+Sent send_name(int socket, std::string_view slot) {
+  const std::string text = std::string(greeting) + std::string(slot);
+  while (::send(socket, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) == -1) {
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return Sent::would_block;
+    if (errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN) return Sent::gone;
+    posix::throw_errno("send over the control socket");
+  }
+  return Sent::done;
+}
+
+std::string receive_name(int socket) {
+  std::array<char, longest_greeting + 1> room{};
+  const auto size = ::recv(socket, room.data(), room.size(), MSG_DONTWAIT);
+  const std::string_view text(room.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  if (text.size() > longest_greeting || !text.starts_with(greeting)) return {};
+  return std::string(text.substr(greeting.size()));
 }
 
 }  // namespace stile::lending

@@ -15,15 +15,18 @@
 //     leaving                drain or finish was heard: no request that begins from now on is mine
 //     replace(reason)        I have served enough: start another one in my place
 //     pong
+//     given                  after the supervisor's end, to the next one: a connection that nobody else has now
 //   end of stream            the other one is gone; a worker without a supervisor accepts by itself
 //
 // A worker that a supervisor starts has: descriptor 0 the listening socket, 3 the control socket, 4 the
-// table's memfd, 1 and 2 the pipe for its log. Its arguments: --supervised, --prefix, --route, and the
+// table's memfd, 5 the file of its counters (or anything), 1 and 2 the pipe for its log. Its arguments: --supervised, --prefix, --route, and the
 // function's limits.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "lending/table.hpp"
 #include "posix/fd.hpp"
@@ -44,7 +47,8 @@ enum class Kind : std::uint32_t {
   leaving = 7,
   pong = 8,
   ping = 9,
-  last = ping
+  given = 10,
+  last = given
 };
 
 /// Why a worker wants to be replaced: the message's connection.index.
@@ -84,5 +88,11 @@ struct Receipt {
   Nothing why_not = Nothing::would_block;  ///< only where packet is empty
 };
 Receipt receive(int socket);
+
+/// A worker whose supervisor is gone connects to the next one, says which slot was its own, and sends `given` with each
+/// connection as it has answered it. The name is what its argument --slot has said. Throws as send() does.
+Sent send_name(int socket, std::string_view slot);
+/// The name, where a whole one waits; empty where what waits is none, or nothing does. Throws std::system_error.
+std::string receive_name(int socket);
 
 }  // namespace stile::lending

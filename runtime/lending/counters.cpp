@@ -9,6 +9,7 @@
 #include <atomic>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 #include "posix/error.hpp"
@@ -67,12 +68,15 @@ posix::Fd create_counters(const std::string& path) {
                      ? ::memfd_create("stile-counters", MFD_CLOEXEC)
                      : ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
   posix::check(file.get(), "make the file of counters");
-  if (const int error = ::posix_fallocate(file.get(), 0, static_cast<off_t>(page_size)); error != 0) {
+  // Written rather than fallocate()d, which takes a millisecond on a disk while somebody waits for the worker.
+  std::array<char, page_size> page{};
+  std::memcpy(page.data(), &mark, sizeof(mark));
+  if (::pwrite(file.get(), page.data(), page.size(), 0) != static_cast<ssize_t>(page.size())) {
+    const int error = errno;
     if (!path.empty()) ::unlink(path.c_str());
     throw std::system_error(error, std::generic_category(), "make room for counters");
   }
   ::fchmod(file.get(), 0644);  // whatever the umask
-  posix::check(static_cast<int>(::pwrite(file.get(), &mark, sizeof(mark), 0)), "write the file of counters");
   return file;
 }
 

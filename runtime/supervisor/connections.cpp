@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "posix/failure.hpp"
 
@@ -43,7 +44,7 @@ Waiting what_waits(int fd) {
 
 }  // namespace
 
-posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode) {
+posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode, int type) {
   const auto fail = [&](const char* step) {
     return Failure(fmt::format("cannot {} the socket {}: {}", step, path, std::strerror(errno)));
   };
@@ -55,7 +56,7 @@ posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode) {
   // No longer than the path itself, whatever its name: one is put in place before the next is made.
   const std::string fresh = path.substr(0, path.rfind('/') + 1) + "~";
   fresh.copy(address.sun_path, fresh.size());
-  posix::Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  posix::Fd listener(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener) throw fail("make");
   ::unlink(fresh.c_str());
   if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
@@ -73,6 +74,14 @@ Connections::Connections(EventLoop& loop, int listener, OnDemand on_demand)
       listener_(listener),
       on_demand_(std::move(on_demand)),
       table_(lending::Table::create(most_connections)) {
+  listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+}
+
+void Connections::listen_to(int listener) {
+  accept_all();
+  accept_again_ = {};
+  listener_watch_ = {};
+  listener_ = listener;
   listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
 }
 
@@ -98,18 +107,47 @@ void Connections::accept_all() {
         pause_accepting();
       break;
     }
-    const std::uint32_t index = free_.back();
-    free_.pop_back();
-    ++open_count_;
-    auto& connection = connections_[index];
-    connection.fd = std::move(fd);
-    connection.place = Place::held;
-    connection.watch = loop_.watch(connection.fd.get(), while_held,
-                                   [this, index](std::uint32_t events) { on_event(index, events); });
-    if (send_) lend(index);
+    take_in(std::move(fd));
     accepted = true;
   }
   if (accepted && !send_) on_demand_();
+}
+
+// There is room for it.
+void Connections::take_in(posix::Fd fd) {
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  ++open_count_;
+  auto& connection = connections_[index];
+  connection.fd = std::move(fd);
+  connection.place = Place::held;
+  try {
+    connection.watch = loop_.watch(connection.fd.get(), while_held,
+                                   [this, index](std::uint32_t events) { on_event(index, events); });
+  } catch (const std::system_error&) {  // no memory for one more, or max_user_watches
+    return shut_down(index);
+  }
+  if (send_) lend(index);
+}
+
+bool Connections::adopt(posix::Fd fd) {
+  int type = 0;
+  int listens = 1;
+  sockaddr_un peer{};
+  socklen_t size = sizeof(type);
+  socklen_t peer_size = sizeof(peer);
+  const bool is_one = ::getsockopt(fd.get(), SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM &&
+                      ::getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+                      listens == 0 &&
+                      ::getpeername(fd.get(), reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0 &&
+                      peer.sun_family == AF_UNIX;
+  if (!is_one || closing_ || !make_room()) {
+    ::shutdown(fd.get(), SHUT_RDWR);
+    return false;
+  }
+  take_in(std::move(fd));
+  if (!send_) on_demand_();
+  return true;
 }
 
 void Connections::pause_accepting() {

@@ -4,6 +4,7 @@
 // of processes or of when to start one. One thread.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -20,7 +21,8 @@ namespace stile::supervisor {
 
 /// Listens on a Unix socket that is put over whatever stands at `path` (a rename: nobody ever meets a missing
 /// file), with that mode and group (-1: our own). Throws Failure.
-posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode = 0660);
+/// `type`: SOCK_STREAM, SOCK_SEQPACKET.
+posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode = 0660, int type = SOCK_STREAM);
 
 /// Names a worker, for as long as the slot lives; never 0.
 using Borrower = std::uint64_t;
@@ -33,6 +35,9 @@ class Connections {
 
   /// `listener` is borrowed. `on_demand` is called when a connection comes, or bytes on one that is watched.
   Connections(EventLoop& loop, int listener, OnDemand on_demand);
+
+  /// Accepts from another one from now on; what has come to the one before is taken in first.
+  void listen_to(int listener);
 
   /// Lends all that are held. From now on a new one, or one that is returned, is lent as it comes, until that
   /// borrower has gone, another one follows, or stop_lending().
@@ -56,6 +61,10 @@ class Connections {
   /// idle and has nothing to read: nginx closes what it no longer needs.
   using OnHangUp = std::function<void(Borrower)>;
   void on_hang_up(OnHangUp action) { on_hang_up_ = std::move(action); }
+
+  /// Takes over a connection that was another supervisor's, as if it had just come. False, and it is closed, where it
+  /// is none that nginx could have made, or there is no room.
+  bool adopt(posix::Fd fd);
 
   /// Watches those that are held for bytes: on_demand follows.
   void watch_held();
@@ -82,6 +91,7 @@ class Connections {
 
   void accept_all();
   bool make_room();
+  void take_in(posix::Fd fd);
   void on_event(std::uint32_t index, std::uint32_t events);
   void lend(std::uint32_t index);
   void hold(std::uint32_t index);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
+#include <system_error>
 #include <utility>
 
 #include "posix/error.hpp"
@@ -63,15 +65,26 @@ int EventLoop::milliseconds_to_next_timer() const {
   return left.count() <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(left.count(), 3'600'000));
 }
 
-void EventLoop::fire_timers() {
-  const auto now = Clock::now();
-  while (!timers_.empty() && timers_.begin()->first.first <= now && !stopped_) {
-    auto timer = timers_.extract(timers_.begin());
-    timer.mapped()();
+void EventLoop::guarded(const std::function<void()>& action, const OnError& on_error) const {
+  if (!on_error) return action();
+  try {
+    action();
+  } catch (const std::system_error& error) {
+    on_error(error);
+  } catch (const std::bad_alloc& error) {
+    on_error(error);
   }
 }
 
-void EventLoop::run() {
+void EventLoop::fire_timers(const OnError& on_error) {
+  const auto now = Clock::now();
+  while (!timers_.empty() && timers_.begin()->first.first <= now && !stopped_) {
+    auto timer = timers_.extract(timers_.begin());
+    guarded(timer.mapped(), on_error);
+  }
+}
+
+void EventLoop::run(const OnError& on_error) {
   std::array<epoll_event, 64> events{};
   stopped_ = false;
   while (!stopped_) {
@@ -84,9 +97,9 @@ void EventLoop::run() {
       const auto found = handlers_.find(key);
       if (found == handlers_.end()) continue;  // its watch ended in this very round
       const Handler handler = found->second;   // a copy: the handler may end its own watch
-      handler(event.events);
+      guarded([&] { handler(event.events); }, on_error);
     }
-    fire_timers();
+    fire_timers(on_error);
   }
 }
 

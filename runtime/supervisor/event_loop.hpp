@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <unordered_map>
@@ -74,12 +75,15 @@ class EventLoop {
   [[nodiscard]] Watch watch(int fd, std::uint32_t events, Handler handler);
   [[nodiscard]] Timer after(Clock::duration delay, std::function<void()> action);
 
-  /// Runs handlers until stop() is called by one.
-  void run();
+  /// Runs handlers until stop() is called by one. What one of them throws for want of descriptors or memory
+  /// (std::system_error, std::bad_alloc) is told, and the others go on; without anybody to tell, it is thrown.
+  using OnError = std::function<void(const std::exception&)>;
+  void run(const OnError& on_error = {});
   void stop() { stopped_ = true; }
 
  private:
-  void fire_timers();
+  void guarded(const std::function<void()>& action, const OnError& on_error) const;
+  void fire_timers(const OnError& on_error);
   int milliseconds_to_next_timer() const;
 
   posix::Fd epoll_;

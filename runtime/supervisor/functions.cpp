@@ -260,6 +260,21 @@ void Functions::visit(const Visitor& visitor) const {
   for (const auto& [route, function] : functions_) visitor(function.current->function, function.slots);
 }
 
+void Functions::restore_sockets() {
+  for (const auto& [route, function] : functions_) {
+    for (const auto& slot : function.slots) slot->restore_socket();
+  }
+}
+
+SlotRunner* Functions::find(const std::string& label) const {
+  for (const auto& [route, function] : functions_) {
+    for (const auto& slot : function.slots) {
+      if (slot->label() == label) return slot.get();
+    }
+  }
+  return nullptr;
+}
+
 void Functions::on_child_stopped(pid_t pid) {
   for_each_slot([pid](SlotRunner& slot) { slot.on_child_stopped(pid); });
 }

@@ -55,6 +55,10 @@ class Functions {
   using Visitor =
       std::function<void(const DeployedFunction&, const std::vector<std::unique_ptr<SlotRunner>>&)>;
   void visit(const Visitor& visitor) const;
+  /// Puts back the sockets that somebody has deleted. Throws Failure where one can't be.
+  void restore_sockets();
+  /// The slot of that label; nullptr where there is none.
+  SlotRunner* find(const std::string& label) const;
   void on_child_stopped(pid_t pid);
   void on_child_continued(pid_t pid);
 

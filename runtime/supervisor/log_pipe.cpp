@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -43,12 +44,19 @@ Severity severity_of_nginx(std::string_view line) {
 
 }  // namespace
 
-LogPipe::LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording)
+LogPipe::LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording, const std::string& fifo)
     : loop_(loop), log_(log), source_(std::move(source)), wording_(wording), tokens_(burst) {
-  std::array<int, 2> ends{};
-  posix::check(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), "pipe2");
-  reader_.reset(ends[0]);
-  writer_.reset(ends[1]);
+  constexpr int flags = O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+  if (fifo.empty()) {
+    std::array<int, 2> ends{};
+    posix::check(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), "pipe2");
+    reader_.reset(ends[0]);
+    writer_.reset(ends[1]);
+  } else {
+    if (::mkfifo(fifo.c_str(), 0600) == -1 && errno != EEXIST) posix::throw_errno("mkfifo");
+    reader_.reset(posix::check(::open(fifo.c_str(), O_RDONLY | flags), "open the FIFO of a log"));
+    writer_.reset(posix::check(::open(fifo.c_str(), O_WRONLY | flags), "open the FIFO of a log"));
+  }
   // nginx opens its access log anew, and so without O_NONBLOCK: room for a few thousand lines while we are
   // away.
   if (wording_ == Wording::raw) ::fcntl(writer_.get(), F_SETPIPE_SZ, 1 << 20);

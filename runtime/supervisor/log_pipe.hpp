@@ -20,7 +20,9 @@ enum class Wording {
 class LogPipe {
  public:
   /// Makes the pipe; both ends are non-blocking, so that neither side ever waits for the other.
-  LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording);
+  /// With a `fifo` it has that name, so that one who writes to it can be heard by the next supervisor too. Throws
+  /// std::system_error.
+  LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording, const std::string& fifo = {});
 
   /// The end for the child; borrowed. close_writer() once the child has it.
   int writer() const { return writer_.get(); }

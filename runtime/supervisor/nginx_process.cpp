@@ -4,14 +4,17 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -94,6 +97,37 @@ std::uint16_t port_of(int listener) {
 
 namespace {
 
+bool listens_on(int listener, const std::string& address, std::uint16_t port) {
+  sockaddr_storage place{};
+  socklen_t size = sizeof(place);
+  int listens = 0;
+  socklen_t flag_size = sizeof(listens);
+  if (::getsockopt(listener, SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_size) == -1 || listens == 0)
+    return false;
+  if (::getsockname(listener, reinterpret_cast<sockaddr*>(&place), &size) == -1) return false;
+  const void* where =
+      place.ss_family == AF_INET6
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6*>(&place)->sin6_addr)
+          : &reinterpret_cast<const sockaddr_in*>(&place)->sin_addr;
+  std::array<std::byte, sizeof(in6_addr)> wanted{};
+  const std::size_t width = place.ss_family == AF_INET6 ? sizeof(in6_addr) : sizeof(in_addr);
+  return ::inet_pton(place.ss_family, address.c_str(), wanted.data()) == 1 &&
+         std::memcmp(wanted.data(), where, width) == 0 && (port == 0 || port_of(listener) == port);
+}
+
+bool has_ended(const posix::Fd& pidfd, std::chrono::milliseconds within) {
+  pollfd end{pidfd.get(), POLLIN, 0};
+  return ::poll(&end, 1, static_cast<int>(within.count())) == 1;
+}
+
+// It answers what it has begun, if that is soon.
+void end_process(const posix::Fd& pidfd) {
+  for (const int number : {SIGQUIT, SIGTERM, SIGKILL}) {
+    ::syscall(SYS_pidfd_send_signal, pidfd.get(), number, nullptr, 0);
+    if (has_ended(pidfd, 3s)) return;
+  }
+}
+
 Command nginx_command(int executable, const std::string& configuration_file) {
   Command command;
   command.executable = executable;
@@ -101,6 +135,29 @@ Command nginx_command(int executable, const std::string& configuration_file) {
   command.environment = environment_with({fmt::format("NGINX={};", inherited_listener)}, {});
   return command;
 }
+
+}  // namespace
+
+std::optional<RunningNginx> find_running_nginx(const NginxPlaces& places, const std::string& address,
+                                               std::uint16_t port) {
+  RunningNginx running{};
+  if (!(std::ifstream(places.pid_file) >> running.pid) || running.pid <= 0) return std::nullopt;
+  running.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, running.pid, 0)));
+  if (!running.pidfd) return std::nullopt;
+  // From here on it can't be another process; that it is our nginx, its command line says.
+  std::ifstream file(fmt::format("/proc/{}/cmdline", running.pid), std::ios::binary);
+  const std::string line(std::istreambuf_iterator<char>(file), {});
+  if (!line.starts_with("nginx: master process") || line.find(places.configuration) == std::string::npos ||
+      has_ended(running.pidfd, 0ms))
+    return std::nullopt;
+  running.listener.reset(
+      static_cast<int>(::syscall(SYS_pidfd_getfd, running.pidfd.get(), inherited_listener, 0)));
+  if (running.listener && listens_on(running.listener.get(), address, port)) return running;
+  end_process(running.pidfd);
+  return std::nullopt;
+}
+
+namespace {
 
 // Workers of a master that take connections: its children, but for those whose title says that they shut down.
 std::vector<pid_t> working_nginx_workers(pid_t master) {
@@ -117,17 +174,18 @@ std::vector<pid_t> working_nginx_workers(pid_t master) {
 
 }  // namespace
 
-NginxProcess::NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener,
-                           std::string socket)
+NginxProcess::NginxProcess(EventLoop& loop, Log& log, NginxPlaces places, int listener,
+                           std::optional<RunningNginx> running)
     : loop_(loop),
       log_(log),
-      configuration_file_(std::move(configuration_file)),
+      places_(std::move(places)),
       listener_(listener),
-      socket_(std::move(socket)),
+      running_(std::move(running)),
       executable_(find_nginx()) {
-  ::unlink(socket_.c_str());  // one that was killed has left it
+  if (running_) return;
+  ::unlink(places_.health_socket.c_str());  // one that was killed has left it
   std::optional<std::string> failure;
-  check(configuration_file_, [&](const std::optional<std::string>& why) {
+  check(places_.configuration, [&](const std::optional<std::string>& why) {
     failure = why;
     loop_.stop();
   });
@@ -178,10 +236,10 @@ void NginxProcess::on_checked(Ending ending, const OnDone& done) {
 }
 
 void NginxProcess::reload(OnDone done) {
-  const auto next = configuration_file_ + ".next";
+  const auto next = places_.configuration + ".next";
   check(next, [this, next, done](const std::optional<std::string>& failure) {
     if (failure) return done(failure);
-    if (::rename(next.c_str(), configuration_file_.c_str()) == -1)
+    if (::rename(next.c_str(), places_.configuration.c_str()) == -1)
       return done(fmt::format("cannot rename {}: {}", next, std::strerror(errno)));
     take_up(done);
   });
@@ -207,14 +265,20 @@ void NginxProcess::wait_for_workers(std::vector<pid_t> before, Clock::time_point
 }
 
 void NginxProcess::start() {
-  ::unlink(socket_.c_str());
-  access_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::raw);
-  error_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::nginx);
-  auto command = nginx_command(executable_.get(), configuration_file_);
-  command.files = {{access_log_->writer(), STDOUT_FILENO},
-                   {error_log_->writer(), STDERR_FILENO},
-                   {listener_, inherited_listener}};
-  process_ = std::make_unique<Process>(loop_, command, [this](Ending ending) { on_exit(ending); });
+  access_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::raw, places_.access_log);
+  error_log_ = std::make_unique<LogPipe>(loop_, log_, "nginx", Wording::nginx, places_.error_log);
+  const auto on_end = [this](Ending ending) { on_exit(ending); };
+  if (running_) {
+    process_ = std::make_unique<Process>(loop_, running_->pid, std::move(running_->pidfd), on_end);
+    running_.reset();
+  } else {
+    ::unlink(places_.health_socket.c_str());
+    auto command = nginx_command(executable_.get(), places_.configuration);
+    command.files = {{access_log_->writer(), STDOUT_FILENO},
+                     {error_log_->writer(), STDERR_FILENO},
+                     {listener_, inherited_listener}};
+    process_ = std::make_unique<Process>(loop_, command, on_end);
+  }
   access_log_->close_writer();
   error_log_->close_writer();
 }

@@ -21,14 +21,36 @@ posix::Fd listen_on_port(const std::string& address, std::uint16_t port);
 /// The port that a socket listens on.
 std::uint16_t port_of(int listener);
 
+/// The nginx of a supervisor that has died: it serves on.
+struct RunningNginx {
+  pid_t pid;
+  posix::Fd pidfd;
+  posix::Fd listener;  ///< a copy of its own
+};
+
+/// Where nginx's files are, all in the run directory.
+struct NginxPlaces {
+  std::string configuration;
+  std::string pid_file;
+  std::string health_socket;  ///< what it listens on besides, and makes itself
+  std::string access_log;     ///< FIFOs, so that the next supervisor hears it too
+  std::string error_log;
+};
+
+/// The nginx that was left behind with these places and listens on that address, and on that port unless it is 0. One
+/// that does not, or whose socket can't be had (pidfd_getfd(2)), is ended. Blocks for some seconds at most.
+std::optional<RunningNginx> find_running_nginx(const NginxPlaces& places, const std::string& address,
+                                               std::uint16_t port);
+
 class NginxProcess {
  public:
-  /// Finds nginx and lets it check the configuration. `socket` is what it listens on besides, and makes itself. Throws
-  /// Failure with nginx's own first complaint.
-  NginxProcess(EventLoop& loop, Log& log, std::string configuration_file, int listener, std::string socket);
+  /// Finds nginx and lets it check the configuration, unless one runs already. Throws Failure with nginx's own first
+  /// complaint.
+  NginxProcess(EventLoop& loop, Log& log, NginxPlaces places, int listener,
+               std::optional<RunningNginx> running);
 
   void start();
-  /// Checks what stands in configuration_file + ".next", puts it in place and lets nginx take it up. `done` follows once
+  /// Checks what stands in places.configuration + ".next", puts it in place and lets nginx take it up. `done` follows once
   /// no worker of nginx's that has read another configuration takes a connection any more; with a line for a person
   /// where nginx refuses it, or does not answer: then it goes on with what it had.
   using OnDone = std::function<void(std::optional<std::string> failure)>;
@@ -55,9 +77,9 @@ class NginxProcess {
 
   EventLoop& loop_;
   Log& log_;
-  std::string configuration_file_;
+  NginxPlaces places_;
   int listener_;
-  std::string socket_;
+  std::optional<RunningNginx> running_;  // until start()
   posix::Fd executable_;
   std::unique_ptr<Check> check_;
   std::unique_ptr<LogPipe> access_log_;

@@ -92,6 +92,7 @@ bool close_others(const std::vector<std::pair<int, int>>& files) noexcept {
 }  // namespace
 
 std::string Ending::text() const {
+  if (!is_known) return "something that nobody saw";
   if (signal == 0) return fmt::format("exit code {}", code);
   const char* name = ::sigdescr_np(signal);
   return fmt::format("signal {} ({})", signal, name == nullptr ? "unknown" : name);
@@ -109,6 +110,15 @@ Process::Process(EventLoop& loop, const Command& command, OnEnd on_end) : on_end
   posix::check(pid_, "fork");
   pidfd_.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   posix::check(pidfd_.get(), "pidfd_open");
+  watch_end(loop);
+}
+
+Process::Process(EventLoop& loop, pid_t pid, posix::Fd pidfd, OnEnd on_end)
+    : pid_(pid), is_child_(false), pidfd_(std::move(pidfd)), on_end_(std::move(on_end)) {
+  watch_end(loop);
+}
+
+void Process::watch_end(EventLoop& loop) {
   watch_ = loop.watch(pidfd_.get(), EPOLLIN, [this](std::uint32_t) {
     const Ending ending = reap();
     const OnEnd report = std::move(on_end_);
@@ -127,6 +137,11 @@ void Process::signal(int number) const {
 }
 
 Ending Process::reap() {
+  if (!is_child_) {
+    pid_ = -1;
+    watch_ = {};
+    return {0, 0, false};
+  }
   // While it is a zombie its number cannot be another's: so its process group is killed before it is reaped.
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) == -1 && errno == EINTR) {
@@ -136,8 +151,8 @@ Ending Process::reap() {
   }
   pid_ = -1;
   watch_ = {};
-  if (info.si_code == CLD_EXITED) return {info.si_status, 0};
-  return {0, info.si_status};
+  if (info.si_code == CLD_EXITED) return {info.si_status, 0, true};
+  return {0, info.si_status, true};
 }
 
 std::vector<std::string> environment_with(const std::vector<std::string>& additions,

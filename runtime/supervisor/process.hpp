@@ -33,7 +33,8 @@ inline constexpr int not_executed = 127;
 struct Ending {
   int code = 0;
   int signal = 0;  ///< 0: it exited by itself
-  bool clean() const { return code == 0 && signal == 0; }
+  bool is_known = true;
+  bool clean() const { return is_known && code == 0 && signal == 0; }
   std::string text() const;
 };
 
@@ -45,7 +46,9 @@ class Process {
   /// the loop once it has ended, been reaped, and what it left in its process group has been killed. Throws
   /// std::system_error; where only exec fails, the child says so on its descriptor 2 and exits with not_executed.
   Process(EventLoop& loop, const Command& command, OnEnd on_end);
-  /// Kills and reaps a child that still runs.
+  /// A process that is not our child, known by its pidfd: of its end nothing is known but that it came.
+  Process(EventLoop& loop, pid_t pid, posix::Fd pidfd, OnEnd on_end);
+  /// Kills one that still runs, and reaps a child.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -55,9 +58,11 @@ class Process {
   void signal(int number) const;
 
  private:
+  void watch_end(EventLoop& loop);
   Ending reap();
 
   pid_t pid_ = -1;
+  bool is_child_ = true;
   posix::Fd pidfd_;
   EventLoop::Watch watch_;
   OnEnd on_end_;

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "posix/failure.hpp"
@@ -83,7 +85,15 @@ RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>
         fmt::format("another stile serves from {}: stop it, or name another folder with --run-dir", path_));
   }
   for (const char* name : {"sockets", "nginx", "workers"}) make_directory(file(name), 0711);
+  // Of workers whose supervisor has died: they write on, and nobody reads.
+  for (const auto& entry : std::filesystem::directory_iterator(file("workers")))
+    ::unlink(entry.path().c_str());
   if (account && ::chmod(path_.c_str(), 0711) == -1) throw Failure(fmt::format("cannot chmod {}", path_));
+}
+
+std::string RunDirectory::read(const std::string& name) const {
+  std::ifstream in(file(name), std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
 void RunDirectory::let_pass(gid_t group, const std::string& name) const {

@@ -22,6 +22,8 @@ class RunDirectory {
   std::string file(const std::string& name) const { return path_ + "/" + name; }
   /// write_file() to one of ours.
   void write(const std::string& name, const std::string& text) const { write_file(file(name), text); }
+  /// One of ours; empty where it can't be read.
+  std::string read(const std::string& name) const;
   /// Throws Failure where a process of that group could not come to the sockets.
   void let_pass(gid_t group, const std::string& name) const;
 

@@ -70,8 +70,7 @@ SlotRunner::SlotRunner(const SlotEnvironment& environment, std::shared_ptr<const
       listener_(listen_on(socket_, environment.socket_group)),
       connections_(environment.loop, listener_.get(), [this] { handle(SlotEvent::demand); }) {
   connections_.on_hang_up([this](Borrower borrower) { on_hang_up(borrower); });
-  struct stat status {};
-  if (::lstat(socket_.c_str(), &status) == 0) socket_inode_ = status.st_ino;
+  note_socket();
   end_refusing();  // one that was killed has left it
   if (is_kept_warm()) handle(SlotEvent::demand);
 }
@@ -81,10 +80,29 @@ SlotRunner::~SlotRunner() {
   end_refusing();
 }
 
+bool SlotRunner::is_socket_there() const {
+  struct stat status {};
+  return ::lstat(socket_.c_str(), &status) == 0 && status.st_ino == socket_inode_;
+}
+
+void SlotRunner::note_socket() {
+  struct stat status {};
+  if (::lstat(socket_.c_str(), &status) == 0) socket_inode_ = status.st_ino;
+}
+
 // Where it is ours still: another slot may have been put in its place.
 void SlotRunner::unlink_socket() const {
+  if (is_socket_there()) ::unlink(socket_.c_str());
+}
+
+void SlotRunner::restore_socket() {
   struct stat status {};
-  if (::lstat(socket_.c_str(), &status) == 0 && status.st_ino == socket_inode_) ::unlink(socket_.c_str());
+  if (slot_.state() == SlotState::draining || stopped() || ::lstat(socket_.c_str(), &status) == 0) return;
+  environment_.log.warning("somebody has deleted {}: there is another one now", socket_);
+  auto fresh = listen_on(socket_, environment_.socket_group);
+  note_socket();
+  connections_.listen_to(fresh.get());
+  listener_ = std::move(fresh);
 }
 
 void SlotRunner::renew(std::shared_ptr<const Revision> revision, Trial trial, OnRenewed done) {
@@ -218,12 +236,22 @@ Command SlotRunner::worker_command(const Worker& worker, int control) const {
   const auto& limits = function.limits;
   Command command;
   command.executable = worker.revision->executable->file.get();
-  command.arguments = {function.executable, "--supervised",
-                       "--prefix",          environment_.prefix,
-                       "--route",           function.manifest.route.pattern(),
-                       "--timeout-ms",      fmt::format("{}", limits.timeout.count()),
-                       "--concurrency",     fmt::format("{}", limits.concurrency),
-                       "--max-body",        fmt::format("{}", limits.max_body)};
+  command.arguments = {function.executable,
+                       "--supervised",
+                       "--successor",
+                       environment_.successor,
+                       "--slot",
+                       label(),
+                       "--prefix",
+                       environment_.prefix,
+                       "--route",
+                       function.manifest.route.pattern(),
+                       "--timeout-ms",
+                       fmt::format("{}", limits.timeout.count()),
+                       "--concurrency",
+                       fmt::format("{}", limits.concurrency),
+                       "--max-body",
+                       fmt::format("{}", limits.max_body)};
   const auto add = [&](const char* option, std::uint64_t value) {
     if (value > 0) command.arguments.insert(command.arguments.end(), {option, fmt::format("{}", value)});
   };
@@ -244,8 +272,7 @@ Command SlotRunner::worker_command(const Worker& worker, int control) const {
 
 // A full disk, a folder that is read-only now: then nobody else sees them.
 void SlotRunner::make_counters(Worker& worker) {
-  const auto path =
-      fmt::format("{}/workers/{}@{}", environment_.run_directory, revision_->function.id, instance_);
+  const auto path = fmt::format("{}/workers/{}", environment_.run_directory, label());
   try {
     ::unlink((path + ".~").c_str());
     worker.counters = lending::create_counters(path + ".~");

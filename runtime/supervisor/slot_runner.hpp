@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <fmt/core.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct SlotEnvironment {
   const posix::Account* account;  ///< nullptr: workers run as we do
   gid_t socket_group;
   std::string run_directory;
+  std::string successor;  ///< the socket where an orphan finds the next supervisor
   std::string state_directory;
   std::string prefix;
   std::vector<std::string> variables;  ///< the workers' environment
@@ -67,6 +69,14 @@ class SlotRunner {
   enum class Trial : std::uint8_t { of_what_differs, always };
   void renew(std::shared_ptr<const Revision> revision, Trial trial, OnRenewed done);
 
+  /// A worker of the supervisor before this one says that it has connections of this slot: somebody has to take its
+  /// place.
+  void expect_orphan() { handle(SlotEvent::demand); }
+  void adopt(posix::Fd connection) { connections_.adopt(std::move(connection)); }
+
+  /// Where somebody has deleted its socket, puts another one in its place. Throws Failure where that can't be.
+  void restore_socket();
+
   /// Takes no new connection, lets the worker answer what has come in, then ends it and all connections.
   /// on_stopped follows, perhaps at once.
   void stop();
@@ -77,7 +87,8 @@ class SlotRunner {
   void on_child_continued(pid_t pid);
 
   bool stopped() const { return slot_.state() == SlotState::stopped; }
-  const std::string& socket() const { return socket_; }
+  /// "todos.id@0": names it, and the files of its workers.
+  std::string label() const { return fmt::format("{}@{}", revision_->function.id, instance_); }
   SlotStatus status() const;
 
  private:
@@ -141,6 +152,8 @@ class SlotRunner {
   void serve_with_starting();
   void recycle(const Worker& worker, const char* why);
   void let_serving_leave(lending::Kind kind);
+  bool is_socket_there() const;
+  void note_socket();
   void unlink_socket() const;
   void begin_refusing();
   void end_refusing() const;

@@ -26,12 +26,14 @@
 #include "posix/failure.hpp"
 #include "supervisor/control_socket.hpp"
 #include "supervisor/event_loop.hpp"
+#include "supervisor/folder_watch.hpp"
 #include "supervisor/functions.hpp"
 #include "supervisor/init_process.hpp"
 #include "supervisor/log.hpp"
 #include "supervisor/nginx_files.hpp"
 #include "supervisor/nginx_process.hpp"
 #include "supervisor/notifier.hpp"
+#include "supervisor/orphans.hpp"
 #include "supervisor/run_directory.hpp"
 #include "supervisor/tls_files.hpp"
 
@@ -43,6 +45,7 @@ using namespace supervisor;
 
 constexpr auto nginx_configuration_file = "nginx.conf";
 constexpr auto endpoints_file = "endpoints.json";
+constexpr auto successor_socket = "orphans.sock";
 
 // Every connection is a descriptor here: take what the machine gives.
 void raise_descriptor_limit() {
@@ -159,11 +162,7 @@ class Server {
       if (!settings.socket_group.empty()) directory_.let_pass(socket_group_, settings.socket_group);
     } else {
       if (!settings.tls_key.empty()) check_tls_files(settings.tls_certificate, settings.tls_key, account_);
-      listener_ = listen_on_port(settings.bind, settings.port);
-      nginx_text_ = project.nginx(deployment, port());
-      directory_.write(nginx_configuration_file, nginx_text_);
-      nginx_.emplace(loop_, log_, directory_.file(nginx_configuration_file), listener_.get(),
-                     directory_.file(health_socket));
+      start_or_take_over_nginx(deployment);
     }
     directory_.write(endpoints_file, endpoints_json(deployment));
     slot_environment_.variables = environment_with({"STILE_STATE_DIR=" + settings.state_directory,
@@ -174,6 +173,21 @@ class Server {
                      [this](const std::string& verb, const std::string& argument, auto answer) {
                        on_request(verb, argument, std::move(answer));
                      });
+    socket_watch_.emplace(loop_, directory_.file("sockets"), [this](const std::string& name) {
+      if (name.ends_with(".sock") || name.empty()) restore_ = loop_.after(0s, [this] { restore_sockets(); });
+    });
+    // After the slots: an orphan's own sockets are not to be found any more.
+    orphans_.emplace(
+        loop_, directory_.file(successor_socket), account_ ? account_->user : ::geteuid(),
+        account_ ? account_->group : ::getegid(),
+        [this](const std::string& label) {
+          auto* const slot = functions_->find(label);
+          if (slot != nullptr) slot->expect_orphan();
+          return slot != nullptr;
+        },
+        [this](const std::string& label, posix::Fd connection) {
+          if (auto* const slot = functions_->find(label)) slot->adopt(std::move(connection));
+        });
     // Last, so that a start that fails leaves them as they are.
     if (settings.shared_nginx) {
       nginx_files_.emplace(loop_, log_, *settings.shared_nginx, account_);
@@ -186,6 +200,9 @@ class Server {
     if (nginx_) {
       nginx_->start();
       directory_.write(ready_file, "");
+      if (was_changed_meanwhile_)
+        changes_.emplace_front([this](Functions::OnDone done) { read_anew(std::move(done)); });
+      if (was_changed_meanwhile_) answers_.emplace_front();
       const auto url = url_of(settings_, port());
       say_ready(url, url + slot_environment_.prefix);
     } else {
@@ -196,7 +213,7 @@ class Server {
                             settings_.shared_nginx->folder));
       });
     }
-    loop_.run();
+    loop_.run([this](const std::exception& error) { log_.error("going on without: {}", error.what()); });
     for (const char* name : {"nginx.pid", health_socket}) ::unlink(directory_.file(name).c_str());
     log_.info("stopped");
     return 0;
@@ -205,12 +222,42 @@ class Server {
  private:
   std::uint16_t port() const { return port_of(listener_.get()); }
 
+  // An nginx that was left behind by a supervisor that died serves on; where what it has read is not what it should
+  // have, it is told once all is up.
+  void start_or_take_over_nginx(const Deployment& deployment) {
+    const NginxPlaces places{directory_.file(nginx_configuration_file), directory_.file("nginx.pid"),
+                             directory_.file(health_socket), directory_.file("nginx/access.fifo"),
+                             directory_.file("nginx/error.fifo")};
+    auto running = find_running_nginx(places, settings_.bind, settings_.port);
+    listener_ = running ? std::move(running->listener) : listen_on_port(settings_.bind, settings_.port);
+    auto text = project_.nginx(deployment, port());
+    if (running) {
+      log_.info("taking over nginx (pid {}) and what serves behind it", running->pid);
+      nginx_text_ = directory_.read(nginx_configuration_file);
+      was_changed_meanwhile_ = nginx_text_ != text;
+    } else {
+      nginx_text_ = std::move(text);
+      directory_.write(nginx_configuration_file, nginx_text_);
+    }
+    nginx_.emplace(loop_, log_, places, listener_.get(), std::move(running));
+  }
+
   void say_ready(const std::string& url, const std::string& where) {
     const auto deployment = functions_->deployment();
     log_.raw(greeting(deployment, url, where));
     notifier_.ready(fmt::format("{} endpoints: {}", deployment.functions.size(), where));
     is_up_ = true;
     change_next();
+  }
+
+  // Later, as it may be ourselves who put one in the place of another.
+  void restore_sockets() {
+    if (stopping_) return;
+    try {
+      functions_->restore_sockets();
+    } catch (const Failure& failure) {
+      log_.error("{}", failure.what());
+    }
   }
 
   // ---- what is asked of it ----
@@ -240,13 +287,15 @@ class Server {
   }
 
   void read_anew(Functions::OnDone done) {
+    std::optional<Deployment> next;
     try {
-      functions_->change_to(project_.read(), std::move(done));
+      next = project_.read();
     } catch (const std::exception& error) {  // Failure, UsageError: of what stands in the files
       Outcome outcome;
       outcome.failures.emplace_back(error.what());
-      done(outcome);
+      return done(outcome);
     }
+    functions_->change_to(*next, std::move(done));
   }
 
   // In the next turn: those that came together are one.
@@ -411,6 +460,7 @@ class Server {
                                     account_ ? &*account_ : nullptr,
                                     socket_group_,
                                     settings_.run_directory,
+                                    directory_.file(successor_socket),
                                     settings_.state_directory,
                                     {},
                                     {},
@@ -419,16 +469,20 @@ class Server {
   std::optional<NginxFiles> nginx_files_;  // or the files for somebody else's
   std::optional<Functions> functions_;
   std::optional<ControlSocket> control_;
+  std::optional<FolderWatch> socket_watch_;
+  std::optional<Orphans> orphans_;
   using Answers = std::vector<ControlSocket::Answer>;
   std::deque<std::function<void(Functions::OnDone)>> changes_;  // that wait for their turn
   std::deque<Answers> answers_;                                 // who waits for each of them
   bool is_reload_last_ = false;                                 // of those that wait
   bool is_changing_ = false;
   bool is_up_ = false;
+  bool was_changed_meanwhile_ = false;  // nginx's configuration, while nobody was there to tell it
   EventLoop::Timer next_change_;
   EventLoop::Timer delay_;
   EventLoop::Timer give_up_;
   EventLoop::Timer forget_;
+  EventLoop::Timer restore_;
   bool stopping_ = false;
   bool are_slots_stopping_ = false;
 };

@@ -98,6 +98,10 @@ void take_option(Words& words, Arguments& arguments) {
     arguments.prefix = words.value();
   } else if (option == "--route") {
     arguments.route = words.value();
+  } else if (option == "--successor") {
+    arguments.successor = words.value();
+  } else if (option == "--slot") {
+    arguments.slot = words.value();
   } else if (option == "--output") {
     arguments.output = words.value();
   } else if (option == "--header") {
@@ -132,6 +136,7 @@ const char* const usage = R"(A worker of Stile: one function, compiled.
   --invoke METHOD PATH           run one request here and print the answer; its log goes to standard error.
       [--header 'Name: value']... [--body FILE]      Exits with 0 whatever the answer's status is.
   --supervised                   serve the connections that `stile serve` lends
+      [--successor SOCKET --slot NAME]      and, once it has died, give them to the next one
   (none of them)                 serve the listening socket that is descriptor 0 (spawn-fcgi, systemd)
 
   --prefix /api                  what its route is below

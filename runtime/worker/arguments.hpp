@@ -31,6 +31,8 @@ struct Arguments {
   std::string prefix = "/api";
   std::optional<std::string> route;  ///< below the prefix, instead of the file's own
   Limits limits;                     ///< timeout, concurrency, max_body where given
+  std::string successor;             ///< the socket where the next supervisor will listen; empty: none will
+  std::string slot;                  ///< what it is to be told
   std::optional<std::string> output;
   std::string method;
   std::string path;

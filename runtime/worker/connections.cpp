@@ -112,6 +112,15 @@ void Connections::drain(Unread unread) {
   }
 }
 
+void Connections::hand_over(int heir) {
+  heir_ = heir;
+  drain();
+}
+
+void Connections::give(const posix::Fd& fd) const {
+  if (!send_waiting(heir_, {lending::Kind::given, {}, {}}, fd.get())) ::shutdown(fd.get(), SHUT_RDWR);
+}
+
 void Connections::forget_changes() {
   eventfd_t count = 0;
   ::eventfd_read(changes_.get(), &count);
@@ -136,6 +145,12 @@ int Connections::claim(ConnectionId id) {
   // Not to be had: its holder looks again before it lets go, once told. Where it has just let go it may be
   // had now; and if not even then, it has been released, and whoever gets it next will see the same bytes.
   if (!table.claim(local) && (table.want(local) || !table.claim(local))) return -1;
+  // drain() passed by while it was busy, and who held it had looked before: this request may have begun after we said
+  // that we leave.
+  if (is_for_the_next(id)) {
+    give_back(id);
+    return -1;
+  }
   return fds_[id.index];
 }
 
@@ -152,11 +167,19 @@ bool Connections::let_go(ConnectionId id) {
     return true;
   }
   ConnectionId local = id;
-  if (!table_of(local).set_idle(local)) return false;
+  if (!table_of(local).set_idle(local)) {
+    if (!is_for_the_next(id)) return false;
+    give_back(id);
+    return true;
+  }
   // drain() may have passed by while it was busy. Either it sees the word idle, or this thread sees it
   // draining.
   if (draining_ && !is_to_be_answered(id.index)) release(id);
   return true;
+}
+
+bool Connections::is_for_the_next(ConnectionId id) const {
+  return draining_ && !answers_unread_ && !orphaned_ && !is_own(id);
 }
 
 // Such a one stays watched: the thread that gets its bytes gives it back once it has answered. Where it is gone
@@ -185,7 +208,11 @@ void Connections::retire(ConnectionId id, State state, Fate fate) {
   // First, because the supervisor's copy, or that of a child that the function forked, would keep it watched.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd.get(), nullptr);
   // For the same reason its peer would not see that it has ended. Who lends it on must find it open.
-  if (is_own(id) || orphaned_ || fate == Fate::ended) ::shutdown(fd.get(), SHUT_RDWR);
+  if (fate == Fate::kept && heir_ != -1) {
+    give(fd);
+  } else if (is_own(id) || orphaned_ || fate == Fate::ended) {
+    ::shutdown(fd.get(), SHUT_RDWR);
+  }
   fd.reset();
   table_of(local).store(local, state);
   if (is_own(id)) {
@@ -198,11 +225,16 @@ void Connections::retire(ConnectionId id, State state, Fate fate) {
   if (draining_) raise_event(changes_);
 }
 
-void Connections::tell(const lending::Message& message) const {
-  while (lending::send(control_, message) == lending::Sent::would_block) {
-    pollfd room{control_, POLLOUT, 0};  // the supervisor never waits for a worker, so this ends
+// False where the other one is gone.
+bool Connections::send_waiting(int socket, const lending::Message& message, int descriptor) {
+  while (true) {
+    const auto sent = lending::send(socket, message, descriptor);
+    if (sent != lending::Sent::would_block) return sent == lending::Sent::done;
+    pollfd room{socket, POLLOUT, 0};  // the supervisor never waits for a worker, so this ends
     ::poll(&room, 1, -1);
   }
 }
+
+void Connections::tell(const lending::Message& message) const { send_waiting(control_, message, -1); }
 
 }  // namespace stile::worker

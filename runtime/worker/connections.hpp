@@ -41,6 +41,10 @@ class Connections {
   /// Gives every connection back: idle ones now, busy ones as they are answered. With Unread::answered an
   /// idle one with bytes counts as busy, and each is at its end for the peer as it is given back.
   void drain(Unread unread = Unread::for_the_next);
+  /// As drain(), but each goes to whoever is at the other end of that control socket, which is borrowed.
+  void hand_over(int heir);
+  /// One that is not served here goes there too.
+  void give(const posix::Fd& fd) const;
   /// None is left.
   bool empty() const { return open_ == 0; }
   /// Readable while draining, each time one has gone; forget_changes() makes it quiet again.
@@ -75,8 +79,11 @@ class Connections {
   void release(lending::ConnectionId id);
   void give_back(lending::ConnectionId id);
   bool is_to_be_answered(std::uint32_t index) const;
+  // Somebody else borrows it when this worker has given it back, and finds its bytes.
+  bool is_for_the_next(lending::ConnectionId id) const;
   void retire(lending::ConnectionId id, lending::State state, lending::Fate fate);
   void tell(const lending::Message& message) const;
+  static bool send_waiting(int socket, const lending::Message& message, int descriptor);
 
   std::optional<lending::Table> shared_;
   int control_;
@@ -93,6 +100,7 @@ class Connections {
   std::atomic<bool> draining_{false};
   std::atomic<bool> answers_unread_{false};  // set before draining_
   std::atomic<bool> orphaned_{false};
+  std::atomic<int> heir_{-1};
 };
 
 }  // namespace stile::worker

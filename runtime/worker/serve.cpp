@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -80,8 +81,10 @@ posix::Fd take_descriptor(int number, const char* what) {
 
 class ControlThread {
  public:
-  ControlThread(Supervision supervision, const Service& service, std::uint32_t concurrency)
-      : service_(service),
+  ControlThread(Supervision supervision, const Succession& succession, const Service& service,
+                std::uint32_t concurrency)
+      : succession_(succession),
+        service_(service),
         listener_(take_listener(supervision)),
         control_(supervision == Supervision::supervised
                      ? take_descriptor(lending::control_descriptor, "the control socket (descriptor 3)")
@@ -102,6 +105,7 @@ class ControlThread {
 
   void run() {
     while (!draining_ || !connections_->empty()) step();
+    give_what_waits();
   }
 
  private:
@@ -115,13 +119,15 @@ class ControlThread {
     // poll() passes by negative descriptors. While draining nothing new is taken: what waits is for the next
     // worker.
     const bool supervised = control_ && !orphaned_;
+    const bool looks_for_heir = orphaned_ && !draining_ && !succession_.socket.empty();
     std::array<pollfd, 4> watched{{{signals_.get(), POLLIN, 0},
                                    {supervised && !draining_ ? control_.get() : -1, POLLIN, 0},
                                    {!supervised && !draining_ && !paused_ ? listener_.get() : -1, POLLIN, 0},
                                    {connections_->changes(), POLLIN, 0}}};
-    const int count = ::poll(watched.data(), watched.size(), paused_ ? pause_ms : -1);
+    const int count = ::poll(watched.data(), watched.size(), paused_ || looks_for_heir ? pause_ms : -1);
     if (count == -1 && errno != EINTR) posix::throw_errno("poll");
     paused_ = false;
+    if (looks_for_heir && find_heir()) return hand_over();
     if (count <= 0) return;
     if (watched[3].revents != 0) connections_->forget_changes();
     if (watched[1].revents != 0) receive();
@@ -147,6 +153,40 @@ class ControlThread {
       return service_.log.write(Level::warning, "-", "the supervisor is gone: this worker goes on by itself");
     }
     throw std::runtime_error("the supervisor has sent what is no message of its");
+  }
+
+  // The next supervisor, which has put sockets of its own in the place of this worker's by the time that it listens.
+  bool find_heir() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (succession_.socket.size() >= sizeof(address.sun_path)) return false;
+    succession_.socket.copy(address.sun_path, succession_.socket.size());
+    posix::Fd heir(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (::connect(heir.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
+      return false;
+    if (lending::send_name(heir.get(), succession_.slot) != lending::Sent::done) return false;
+    heir_ = std::move(heir);
+    return true;
+  }
+
+  void hand_over() {
+    service_.log.write(Level::info, "-", "there is a supervisor again: it gets the connections");
+    draining_ = true;
+    connections_->hand_over(heir_.get());
+    give_what_waits();
+  }
+
+  // What was made to the old socket, and nobody has accepted.
+  void give_what_waits() {
+    if (!heir_) return;
+    while (true) {
+      const posix::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (fd) {
+        connections_->give(fd);
+      } else if (errno != EINTR && errno != ECONNABORTED) {
+        return;
+      }
+    }
   }
 
   void accept_all() {
@@ -180,9 +220,11 @@ class ControlThread {
     if (control_ && !orphaned_) connections_->say(lending::Kind::leaving);
   }
 
+  const Succession& succession_;
   const Service& service_;
   posix::Fd listener_;
   posix::Fd control_;
+  posix::Fd heir_;  // the supervisor after the one that has died
   posix::Fd signals_;
   std::unique_ptr<Connections> connections_;
   std::optional<Handlers> handlers_;
@@ -201,8 +243,9 @@ void block_signals() {
   }
 }
 
-void serve(Supervision supervision, const Service& service, std::uint32_t concurrency) {
-  ControlThread(supervision, service, concurrency).run();
+void serve(Supervision supervision, const Succession& succession, const Service& service,
+           std::uint32_t concurrency) {
+  ControlThread(supervision, succession, service, concurrency).run();
 }
 
 }  // namespace stile::worker

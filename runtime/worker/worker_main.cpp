@@ -117,7 +117,8 @@ void run(const Arguments& arguments) {
   ::mallopt(M_TRIM_THRESHOLD, most_free_bytes_kept);
   watch_for_forks();
   block_signals();
-  serve(is_supervised ? Supervision::supervised : Supervision::alone, service, limits.concurrency);
+  serve(is_supervised ? Supervision::supervised : Supervision::alone, {arguments.successor, arguments.slot},
+        service, limits.concurrency);
 }
 
 int fail(int code, std::string_view reason) {

@@ -89,9 +89,10 @@ ServedProject::ServedProject(const Options& options)
     : run_directory_(options.run_directory.empty() ? directory_.file("run") : options.run_directory) {
   std::vector<std::string> argv{options.program, "serve",       "--run-dir",
                                 run_directory_,  "--state-dir", run_directory_ + "/state"};
-  const std::vector<std::string> nginx = options.own_nginx
-                                             ? std::vector<std::string>{"--bind", "127.0.0.1", "--port", "0"}
-                                             : std::vector<std::string>{"--no-nginx"};
+  const std::vector<std::string> nginx =
+      options.own_nginx
+          ? std::vector<std::string>{"--bind", "127.0.0.1", "--port", std::to_string(options.port)}
+          : std::vector<std::string>{"--no-nginx"};
   argv.insert(argv.end(), nginx.begin(), nginx.end());
   argv.insert(argv.end(), options.arguments.begin(), options.arguments.end());
   process_.emplace(argv, options.process);

@@ -20,6 +20,7 @@ struct ServedOptions {
   ProcessOptions process{};
   std::string program = STILE_BINARY_DIR "/bin/stile";
   bool own_nginx = true;        ///< false: with --no-nginx, and no port is known
+  std::uint16_t port = 0;       ///< 0: any free one
   std::string run_directory{};  ///< empty: one that goes away with the object
 };
 

@@ -126,7 +126,7 @@ TEST_CASE("a packet of another size is malformed") {
 
 TEST_CASE("an unknown kind or fate is malformed") {
   const Pair pair = make_pair();
-  for (const auto& packet : {std::array<std::uint32_t, 4>{0, 0, 0, 0}, {10, 0, 0, 0}, {4, 0, 0, 2}}) {
+  for (const auto& packet : {std::array<std::uint32_t, 4>{0, 0, 0, 0}, {11, 0, 0, 0}, {4, 0, 0, 2}}) {
     send_raw(pair.supervisor.get(), packet.data(), 16, {}, 0);
     CHECK(why_refused(pair) == Nothing::malformed);
   }
@@ -142,6 +142,19 @@ TEST_CASE("descriptors beyond what a kind carries are malformed, and closed") {
   send_raw(pair.supervisor.get(), drain.data(), 16, two, 1);
   CHECK(why_refused(pair) == Nothing::malformed);
   CHECK(next_number() == before);
+}
+
+TEST_CASE("an orphan's name arrives, and nothing else is one") {
+  const Pair pair = make_pair();
+  REQUIRE(send_name(pair.worker.get(), "todos.id@0") == Sent::done);
+  CHECK(receive_name(pair.supervisor.get()) == "todos.id@0");
+  CHECK(receive_name(pair.supervisor.get()).empty());
+  for (const std::string text : {"stile orphan 2 hello@0", "hello@0"}) {
+    send_raw(pair.worker.get(), text.data(), text.size(), {}, 0);
+    CHECK(receive_name(pair.supervisor.get()).empty());
+  }
+  REQUIRE(send_name(pair.worker.get(), std::string(1000, 'x')) == Sent::done);
+  CHECK(receive_name(pair.supervisor.get()).empty());
 }
 
 TEST_CASE("a lent connection whose descriptor was lost on the way still says which one it is") {

@@ -103,6 +103,23 @@ TEST_CASE("drained, idle connections go back at once, and busy ones when they ar
   CHECK(lender.connections.empty());
 }
 
+// The thread that held it has looked whether it is to be given back before the drain began, and set it idle behind it.
+TEST_CASE("what begins once it is drained is left to the next worker, whoever finds it first") {
+  Lender lender;
+  const auto client = lender.lend(first);
+  say_something(client);
+  REQUIRE(lender.connections.next()->id == first);
+  REQUIRE(lender.connections.claim(first) != -1);
+  lender.connections.drain();
+  lender.table.store(first, State::idle);
+  CHECK(lender.connections.claim(first) == -1);
+  const auto message = lender.returned();
+  CHECK(message.connection == first);
+  CHECK(message.fate == Fate::kept);
+  CHECK(lender.state(first) == State::released);
+  CHECK(lender.connections.empty());
+}
+
 TEST_CASE("drained for good, what has come in is answered before its connection goes back") {
   Lender lender;
   const ConnectionId second{2, 1};

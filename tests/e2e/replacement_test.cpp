@@ -1,0 +1,415 @@
+// What is served changes while it is served: other builds, further and fewer functions, recycled and idle workers, and
+// another supervisor.
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "e2e/gate.hpp"
+#include "posix/fd.hpp"
+#include "support/http_client.hpp"
+#include "support/served_project.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace stile;
+using namespace stile::test;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A build folder of its own, of some of the functions of this test program, in which files can be exchanged as a build
+// does: a new file in the place of the old one.
+class Build {
+ public:
+  explicit Build(std::vector<std::string> names) : names_(std::move(names)) {
+    for (const auto& name : names_) put(name, name);
+    write_list();
+  }
+  const std::string& folder() const { return directory_.path(); }
+
+  /// From now on the program of `name` is that of `other`, and differs from all before.
+  void put(const std::string& name, const std::string& other) {
+    fs::create_directories(fs::path(folder() + "/" + name).parent_path());
+    fs::copy_file(std::string(STILE_E2E_FUNCTIONS "/") + name + ".json", folder() + "/" + name + ".json",
+                  fs::copy_options::overwrite_existing);
+    auto program = read_file(std::string(STILE_E2E_FUNCTIONS "/") + other + ".fcgi");
+    program += std::to_string(++count_);
+    put_file(name, program);
+  }
+  void put_file(const std::string& name, const std::string& content) {
+    const auto path = folder() + "/" + name + ".fcgi";
+    std::ofstream(path + ".new", std::ios::binary) << content;
+    fs::permissions(path + ".new", fs::perms(0755));
+    fs::rename(path + ".new", path);
+  }
+  void add(const std::string& name) {
+    put(name, name);
+    names_.push_back(name);
+    write_list();
+  }
+  void remove(const std::string& name) {
+    std::erase(names_, name);
+    write_list();
+  }
+
+ private:
+  void write_list() const {
+    std::ofstream(folder() + "/functions.json") << json{{"functions", names_}}.dump();
+  }
+
+  TemporaryDirectory directory_;
+  std::vector<std::string> names_;
+  int count_ = 0;
+};
+
+struct Served {
+  Build build;
+  TemporaryDirectory directory;
+  ServedProject project;
+
+  explicit Served(std::vector<std::string> names, const std::string& configuration = "{}")
+      : build(std::move(names)), project(options(configuration)) {}
+  ServedOptions options(const std::string& configuration) const {
+    ServedOptions result;
+    result.arguments = {"--functions-build", build.folder(), "--config",
+                        directory.write("stile.json", configuration)};
+    return result;
+  }
+  std::string url(const std::string& path) const { return project.url(path); }
+  pid_t pid(const std::string& path = "/api/faults/pid") const {
+    return json::parse(HttpClient().get(url(path)).body).at("pid").get<pid_t>();
+  }
+};
+
+// Over the control socket; waits for the answer.
+json ask(const ServedProject& project, const std::string& line) {
+  const posix::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  (project.run_directory() + "/control.sock").copy(address.sun_path, sizeof(address.sun_path) - 1);
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
+    throw std::runtime_error("no control socket");
+  const std::string request = line + "\n";
+  REQUIRE(::send(fd.get(), request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
+  std::string answer;
+  std::array<char, 65536> room{};
+  for (ssize_t size = 1; size > 0;
+       answer.append(room.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))))
+    size = ::read(fd.get(), room.data(), room.size());
+  return json::parse(answer);
+}
+
+json slot_of(const ServedProject& project, const std::string& name, std::size_t instance = 0) {
+  const auto status = ask(project, "status");
+  for (const auto& function : status.at("functions")) {
+    if (function.at("name") == name) return function.at("slots").at(instance);
+  }
+  throw std::runtime_error("no function " + name);
+}
+
+}  // namespace
+
+TEST_CASE("a reload replaces what was built again, and leaves the rest alone") {
+  Served served({"faults/pid", "grid/where"});
+  const auto before = served.pid();
+  HttpClient().get(served.url("/api/grid/where"));
+  const auto other = slot_of(served.project, "grid/where").at("pid");
+  CHECK(ask(served.project, "reload").at("message") == "nothing has changed");
+  CHECK(served.pid() == before);
+  const auto nginx = served.project.processes("nginx");
+
+  served.build.put("faults/pid", "faults/pid");
+  const auto answer = ask(served.project, "reload");
+  CHECK(answer.at("ok") == true);
+  CHECK(answer.at("message") == "replaced faults/pid");
+  CHECK(served.pid() != before);
+  CHECK(slot_of(served.project, "grid/where").at("pid") == other);
+  CHECK(served.project.processes("nginx") == nginx);
+  CHECK(eventually([&] { return served.project.processes("faults/pid").size() == 1; }));
+}
+
+TEST_CASE("a file that was written again with what it held changes nothing") {
+  Served served({"faults/pid"});
+  const auto before = served.pid();
+  served.build.put_file("faults/pid", read_file(served.build.folder() + "/faults/pid.fcgi"));
+  CHECK(ask(served.project, "reload").at("message") == "nothing has changed");
+  CHECK(served.pid() == before);
+}
+
+TEST_CASE("SIGHUP is a reload") {
+  Served served({"faults/pid"});
+  const auto before = served.pid();
+  served.build.put("faults/pid", "faults/pid");
+  served.project.process().signal(SIGHUP);
+  served.project.wait_for_log("reload: replaced faults/pid");
+  CHECK(served.pid() != before);
+}
+
+TEST_CASE("no request that begins after a reload has returned is answered by the build before it") {
+  Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"instances": 2}}})");
+  std::set<pid_t> before;
+  while (before.size() < 2) before.insert(served.pid());
+  HttpClient kept;
+  for (int round = 0; round < 10; ++round) {
+    served.build.put("faults/pid", "faults/pid");
+    REQUIRE(ask(served.project, "reload").at("ok") == true);
+    std::set<pid_t> now;
+    for (int i = 0; i < 20; ++i) {
+      now.insert(json::parse(kept.get(served.url("/api/faults/pid")).body).at("pid").get<pid_t>());
+      now.insert(served.pid());
+    }
+    for (const auto pid : now) REQUIRE_FALSE(before.contains(pid));
+    before.insert(now.begin(), now.end());
+  }
+}
+
+TEST_CASE("a request that runs is answered by the build that began it, while the next one serves") {
+  Served served({"faults/gate"});
+  Gate gate(served.url(""), served.project.state_directory(), "kept");
+  auto answer = gate.send("POST");
+  const auto first = gate.arrivals(1).at(0);
+  served.build.put("faults/gate", "faults/gate");
+  CHECK(ask(served.project, "reload").at("ok") == true);
+  CHECK(HttpClient().request("OPTIONS", served.url("/api/faults/gate")).status == 204);
+  CHECK(slot_of(served.project, "faults/gate").at("leaving") == json{first});
+  gate.open();
+  const auto response = answer.get();
+  CHECK(response.status == 200);
+  CHECK(json::parse(response.body).at("pid") == first);
+  CHECK(eventually([&] { return slot_of(served.project, "faults/gate").at("leaving").empty(); }));
+}
+
+TEST_CASE("a build that does not come up leaves the old one serving, warm or cold, and the reason is said") {
+  Served served({"faults/pid"});
+  const bool is_warm = GENERATE(true, false);
+  CAPTURE(is_warm);
+  const pid_t before = is_warm ? served.pid() : 0;
+  std::string reason;
+  SECTION("it ends by itself") {
+    served.build.put("faults/pid", "faults/broken");
+    reason = "ended by exit code 1";
+  }
+  SECTION("it is no program") {
+    served.build.put_file("faults/pid", "no program at all");
+    reason = "exec";
+  }
+  const auto answer = ask(served.project, "reload");
+  INFO(answer.dump());
+  CHECK(answer.at("ok") == false);
+  CHECK(answer.at("message").get<std::string>().find("faults/pid") != std::string::npos);
+  CHECK(answer.at("message").get<std::string>().find(reason) != std::string::npos);
+  const auto now = served.pid();
+  if (before != 0) CHECK(now == before);
+  // It is not tried again before there is another one.
+  CHECK(ask(served.project, "reload").at("message") == "nothing has changed");
+  served.build.put("faults/pid", "faults/pid");
+  CHECK(ask(served.project, "reload").at("message") == "replaced faults/pid");
+  CHECK(served.pid() != now);
+}
+
+TEST_CASE("ten reloads at once replace once") {
+  Served served({"faults/pid"});
+  served.pid();
+  served.build.put("faults/pid", "faults/pid");
+  std::vector<std::thread> callers;
+  std::atomic<int> good{0};
+  for (int i = 0; i < 10; ++i) {
+    callers.emplace_back([&] {
+      if (ask(served.project, "reload").at("ok") == true) ++good;
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  CHECK(good == 10);
+  served.pid();
+  CHECK(slot_of(served.project, "faults/pid").at("restarts") == 1);
+}
+
+TEST_CASE("a function that was added has its route, one that was removed has none, after the reload") {
+  Served served({"faults/pid"});
+  const auto before = served.pid();
+  CHECK(HttpClient().get(served.url("/api/grid/where")).status == 404);
+  served.build.add("grid/where");
+  CHECK(ask(served.project, "reload").at("message") == "added grid/where");
+  for (int i = 0; i < 20; ++i) REQUIRE(HttpClient().get(served.url("/api/grid/where")).status == 200);
+  served.build.remove("grid/where");
+  CHECK(ask(served.project, "reload").at("message") == "removed grid/where");
+  for (int i = 0; i < 20; ++i) REQUIRE(HttpClient().get(served.url("/api/grid/where")).status == 404);
+  CHECK(served.pid() == before);
+  CHECK(eventually([&] { return served.project.processes("grid/where").empty(); }));
+  CHECK_FALSE(fs::exists(served.project.run_directory() + "/sockets/grid.where.sock"));
+}
+
+TEST_CASE("numbers that have changed in stile.json are obeyed after a reload") {
+  Served served({"faults/pid", "grid/where"});
+  const auto before = served.pid();
+  served.directory.write("stile.json",
+                         R"({"functions": {"faults/pid": {"instances": 3}, "grid/where": {"queue": 1}}})");
+  CHECK(ask(served.project, "reload").at("ok") == true);
+  std::set<pid_t> pids;
+  for (int i = 0; i < 60; ++i) pids.insert(served.pid());
+  CHECK(pids.size() == 3);
+  CHECK_FALSE(pids.contains(before));
+  CHECK(eventually([&] { return served.project.processes("faults/pid").size() == 3; }));
+  served.directory.write("stile.json", R"({"functions": {"faults/pid": {"instances": 1000}}})");
+  const auto refused = ask(served.project, "reload");
+  CHECK(refused.at("ok") == false);
+  CHECK(refused.at("message").get<std::string>().find("instances") != std::string::npos);
+  CHECK(HttpClient().get(served.url("/api/faults/pid")).status == 200);
+}
+
+TEST_CASE("a rollback puts the build before back in one step, until there is a newer one") {
+  Served served({"faults/pid"});
+  CHECK(ask(served.project, "rollback faults/pid").at("ok") == false);
+  CHECK(
+      ask(served.project, "rollback nothing").at("message").get<std::string>().find("no function nothing") !=
+      std::string::npos);
+  served.pid();
+  served.build.put("faults/pid", "grid/where");  // answers something else
+  REQUIRE(ask(served.project, "reload").at("ok") == true);
+  CHECK_FALSE(json::parse(HttpClient().get(served.url("/api/faults/pid")).body).contains("pid"));
+  CHECK(ask(served.project, "rollback faults/pid").at("ok") == true);
+  const auto back = served.pid();
+  CHECK(ask(served.project, "reload").at("message") == "nothing has changed");
+  CHECK(served.pid() == back);
+  served.build.put("faults/pid", "grid/where");
+  CHECK(ask(served.project, "reload").at("message") == "replaced faults/pid");
+  CHECK_FALSE(json::parse(HttpClient().get(served.url("/api/faults/pid")).body).contains("pid"));
+}
+
+TEST_CASE(
+    "a function that nobody asks for has no process after its idle time, and the next request starts one") {
+  Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"idle_timeout": "20ms"}}})");
+  for (int i = 0; i < 5; ++i) {
+    CHECK(served.pid() > 0);
+    REQUIRE(eventually([&] { return served.project.processes("faults/pid").empty(); }));
+    CHECK(slot_of(served.project, "faults/pid").at("state") == "cold");
+  }
+}
+
+TEST_CASE(
+    "instances that are always there come up by themselves, again where they die, and never idle away") {
+  Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"instances": 2, "min_instances": 1,
+                 "idle_timeout": "1ms"}}})");
+  REQUIRE(eventually([&] { return slot_of(served.project, "faults/pid").at("state") == "ready"; }));
+  const auto first = slot_of(served.project, "faults/pid").at("pid").get<pid_t>();
+  CHECK(slot_of(served.project, "faults/pid", 1).at("state") == "cold");
+  REQUIRE(::kill(first, SIGKILL) == 0);
+  CHECK(eventually([&] {
+    const auto slot = slot_of(served.project, "faults/pid");
+    return slot.at("state") == "ready" && slot.at("pid") != first;
+  }));
+}
+
+TEST_CASE("a worker that has served enough is replaced, and no request is lost") {
+  Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"max_requests": 20}}})");
+  HttpClient client;
+  std::set<std::string> answers;
+  for (int i = 0; i < 400; ++i) {
+    const auto response = client.request(i % 2 == 0 ? "GET" : "POST", served.url("/api/faults/pid"));
+    REQUIRE(response.status == 200);
+    answers.insert(response.body);
+  }
+  CHECK(answers.size() > 5);
+  CHECK(slot_of(served.project, "faults/pid").at("crashes") == 0);
+}
+
+TEST_CASE("a worker that is stopped by a signal is replaced, and what waits for it is answered") {
+  Served served({"faults/pid"});
+  const auto before = served.pid();
+  REQUIRE(::kill(before, SIGSTOP) == 0);
+  const auto response = HttpClient().request("POST", served.url("/api/faults/pid"));
+  CHECK(response.status == 200);
+  CHECK(json::parse(response.body).at("pid") != before);
+  served.project.wait_for_log("was stopped by a signal: killed");
+}
+
+TEST_CASE("a worker that goes on soon after it was stopped is left alone") {
+  Served served({"faults/pid"});
+  const auto before = served.pid();
+  REQUIRE(::kill(before, SIGSTOP) == 0);
+  REQUIRE(::kill(before, SIGCONT) == 0);
+  CHECK(served.pid() == before);
+}
+
+TEST_CASE("a request that goes on beyond its timeout is a 504, and its worker is replaced and ended") {
+  Served served({"faults/gate", "faults/pid"}, R"({"functions": {"faults/gate": {"timeout": "300ms"}}})");
+  const Gate gate(served.url(""), served.project.state_directory(), "stuck");
+  auto answer = gate.send("POST");
+  const auto stuck = gate.arrivals(1).at(0);
+  CHECK(answer.get().status == 504);
+  served.project.wait_for_log("a request runs for longer than its timeout");
+  served.project.wait_for_log("is stuck in requests that nobody waits for: killed");
+  CHECK(eventually([&] { return ::kill(stuck, 0) == -1; }));
+  CHECK(HttpClient().request("OPTIONS", served.url("/api/faults/gate")).status == 204);
+}
+
+TEST_CASE("another supervisor takes over what one that was killed has left, and warm functions go on") {
+  Served served({"faults/pid", "faults/gate"});
+  Gate gate(served.url(""), served.project.state_directory(), "over");
+  auto answer = gate.send("POST");
+  const auto held = gate.arrivals(1).at(0);
+  HttpClient kept;
+  const auto url = served.url("/api/faults/pid");
+  const auto before = json::parse(kept.get(url).body).at("pid").get<pid_t>();
+  const auto nginx = served.project.processes("nginx");
+  served.project.process().signal(SIGKILL);
+  REQUIRE(served.project.process().wait());
+  for (int i = 0; i < 10; ++i) {
+    CHECK(kept.request("POST", url).status == 200);
+    CHECK(HttpClient().request("POST", url).status == 200);
+  }
+
+  auto options = served.options("{}");
+  options.run_directory = served.project.run_directory();
+  const ServedProject next(options);
+  CHECK(next.port() == served.project.port());
+  for (int i = 0; i < 10; ++i) CHECK(kept.request("POST", url).status == 200);
+  REQUIRE(eventually([&] { return ::kill(before, 0) == -1; }));
+  CHECK(json::parse(kept.request("POST", url).body).at("pid") != before);
+  CHECK(slot_of(next, "faults/pid").at("state") == "ready");
+  CHECK(next.processes("nginx") == nginx);
+  gate.open();
+  const auto response = answer.get();
+  CHECK(response.status == 200);
+  CHECK(json::parse(response.body).at("pid") == held);
+  CHECK(eventually([&] { return ::kill(held, 0) == -1; }));
+  next.wait_for_log("\"path\":\"/api/faults/pid\"");  // nginx's access log reaches the new one
+  // All of it is its own now.
+  served.build.add("grid/where");
+  CHECK(ask(next, "reload").at("ok") == true);
+  CHECK(HttpClient().get(next.url("/api/grid/where")).status == 200);
+}
+
+TEST_CASE("a socket that somebody deletes is there again, and its function goes on") {
+  Served served({"faults/pid", "grid/where"});
+  const auto before = served.pid();
+  for (const auto* name : {"faults.pid", "grid.where"}) {
+    const auto socket = served.project.run_directory() + "/sockets/" + name + ".sock";
+    REQUIRE(::unlink(socket.c_str()) == 0);
+    CHECK(eventually([&] { return fs::exists(socket); }));
+  }
+  CHECK(HttpClient().get(served.url("/api/grid/where")).status == 200);
+  CHECK(served.pid() == before);
+  served.project.wait_for_log("grid.where.sock: there is another one now");
+}
+
+TEST_CASE("a second server on a run directory that is served says so") {
+  Served served({"faults/pid"});
+  const auto second =
+      run({STILE_BINARY_DIR "/bin/stile", "serve", "--run-dir", served.project.run_directory(), "--port", "0",
+           "--functions-build", served.build.folder()});
+  CHECK(second.exit.code == 1);
+  CHECK(second.err.find("another stile serves from") != std::string::npos);
+  CHECK(served.pid() > 0);
+}
