@@ -141,7 +141,7 @@ TEST_CASE("In dev a file that does not compile leaves the old one serving, and t
   project.serve();
   CHECK(project.answers("/hello", 200, "one"));
   project.save("hello.cpp", "#include <stile/function.hpp>\nstile::Json GET() { retrun 1; }\n");
-  CHECK_THAT(project.wait_for_log("error stile - "), Catch::Contains("functions/hello.cpp:2:22: error: "));
+  CHECK_THAT(project.wait_for_log("error stile - "), Catch::Contains("functions/hello.cpp:2:21: error: "));
   CHECK(project.answers("/hello", 200, "one"));
   // What else is saved meanwhile is served.
   project.save("other.cpp", returning("other"));
