@@ -20,6 +20,7 @@ struct VerbName {
 
 constexpr VerbName verbs[] = {
     {Verb::serve, "serve", "serve the functions behind nginx until SIGTERM or Ctrl-C"},
+    {Verb::dev, "dev", "serve, and build and serve anew what changes in functions/"},
     {Verb::nginx, "nginx", "print the nginx configuration that serve would write"},
     {Verb::routes, "routes", "print the endpoints: methods, path, file"},
     {Verb::health, "health",
@@ -29,6 +30,7 @@ constexpr VerbName verbs[] = {
     {Verb::status, "status",
      "show what the server's functions do: each second, or once where that is no terminal"},
     {Verb::logs, "logs", "print the last lines of the server's log, of one function or of all"},
+    {Verb::replay, "replay", "run a request that crashed a function once more, here"},
 };
 
 // Every verb reads the same settings, so that `nginx` prints what `serve` would run with.
@@ -75,6 +77,10 @@ void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
           ->type_name("");
       verb.add_flag("-f,--follow", line.follow, "go on with what is written from now on");
       return;
+    case Verb::replay:
+      verb.add_option("file", line.file, "the file that the log has named")->type_name("")->required();
+      verb.add_flag("--debug", line.debug, "under gdb");
+      return;
     default:
       return;
   }
@@ -110,7 +116,8 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     return Text{app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Text{std::string(version.what()) + "\n"};
-  } catch (const CLI::RequiredError&) {  // a verb, or rollback's function
+  } catch (const CLI::RequiredError&) {  // a verb, or what it is to do it with
+    if (app.got_subcommand("replay")) throw UsageError("replay needs a file: the one that the log has named");
     if (!app.get_subcommands().empty())
       throw UsageError("rollback needs the name of a function: stile rollback hello");
     const auto others = app.remaining();

@@ -10,7 +10,7 @@
 
 namespace stile::cli {
 
-enum class Verb : std::uint8_t { serve, nginx, routes, health, reload, rollback, status, logs };
+enum class Verb : std::uint8_t { serve, dev, nginx, routes, health, reload, rollback, status, logs, replay };
 
 struct CommandLine {
   Verb verb = Verb::serve;
@@ -21,6 +21,8 @@ struct CommandLine {
   bool as_json = false;  ///< status
   bool once = false;     ///< status
   bool follow = false;   ///< logs
+  std::string file;      ///< replay
+  bool debug = false;    ///< replay
 };
 
 /// Help or the version, asked for: text for standard output.

@@ -109,7 +109,7 @@ void check_duration(const std::string& text) {
 
 using Form = Setting::Form;
 using Where = Setting::Where;
-constexpr std::array<Setting, 15> settings{{
+constexpr std::array<Setting, 16> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
@@ -163,6 +163,8 @@ constexpr std::array<Setting, 15> settings{{
      check_command,
      {},
      Where::shared_nginx},
+    {"keep_crashes", "keep the request that crashed a function in --run-dir, for replay (the default)",
+     &Values::keep_crashes, Form::choice, check_choice},
 }};
 
 std::string replace_underscores(std::string_view key) {
@@ -294,6 +296,7 @@ Resolved resolve(const Values& values, const Caller& caller) {
   resolved.own_nginx = values.nginx.value_or("on") == "on";
   resolved.socket_group = values.socket_group.value_or("");
   resolved.on_nginx_change = values.on_nginx_change.value_or("");
+  resolved.keep_crashes = values.keep_crashes.value_or("on") == "on";
   if (resolved.own_nginx) return resolved;
   resolved.nginx_name = name_in_nginx(values, resolved.run_directory);
   resolved.nginx_files = absolute(

@@ -30,6 +30,7 @@ struct Values {
   std::optional<std::string> on_nginx_change;
   std::optional<std::string> tls_certificate;
   std::optional<std::string> tls_key;
+  std::optional<std::string> keep_crashes;
 };
 
 struct Setting {
@@ -96,6 +97,7 @@ struct Resolved {
   std::string nginx_files;      ///< absolute; where nginx is not our own
   std::string nginx_name;       ///< what this server's names begin with in such an nginx: [A-Za-z0-9._-]
   std::string on_nginx_change;  ///< empty: nothing
+  bool keep_crashes = true;     ///< the request that a function crashed on is kept in the run directory
 };
 
 /// The values, with defaults for the unset ones. Throws UsageError where no default can be found (no home

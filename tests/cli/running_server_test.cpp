@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -147,5 +148,32 @@ TEST_CASE("where no server runs, each says how to start one") {
     CAPTURE(verb, outcome.err);
     CHECK(outcome.exit.code == 1);
     CHECK_THAT(outcome.err, Catch::StartsWith("stile: no server ") && Catch::Contains("--run-dir"));
+  }
+}
+
+TEST_CASE("replay names what it can't run") {
+  const TemporaryDirectory directory;
+  const auto fail = [&](const std::string& file) {
+    const auto outcome =
+        run({STILE_BINARY_DIR "/bin/stile", "replay", file, "--state-dir", directory.path()});
+    CHECK(outcome.exit.code == 1);
+    return outcome.err;
+  };
+  CHECK_THAT(fail("/nonexistent"), Catch::Contains("cannot read /nonexistent"));
+  CHECK_THAT(fail(directory.write("a", "{}")), Catch::Contains("no request"));
+  CHECK_THAT(fail(directory.write("b", R"({"function": "gone"})")), Catch::Contains("'gone'"));
+}
+
+TEST_CASE("Ten reloads at once each end with 0, and replace a worker once for one build") {
+  Running running;
+  const auto before = running.pid();
+  running.build.build_again("faults/pid");
+  std::vector<std::unique_ptr<Process>> reloads;
+  for (int i = 0; i < 10; ++i) reloads.push_back(std::make_unique<Process>(running.command("reload")));
+  for (auto& one : reloads) CHECK(one->wait_all().code == 0);
+  CHECK(running.pid() != before);
+  const auto status = json::parse(running.stile("status", {"--json"}).out);
+  for (const auto& function : status.at("functions")) {
+    if (function.at("name") == "faults/pid") CHECK(function.at("restarts") == 1);
   }
 }

@@ -53,6 +53,13 @@ TEST_CASE("Without any value, an ordinary user gets these settings") {
   CHECK_FALSE(settings.drain_timeout);
   CHECK(settings.own_nginx);
   CHECK(settings.socket_group.empty());
+  CHECK(settings.keep_crashes);
+}
+
+TEST_CASE("Requests that crashed are not kept where nobody wants it") {
+  Values values;
+  values.keep_crashes = "off";
+  CHECK_FALSE(resolve(values, user()).keep_crashes);
 }
 
 TEST_CASE("nginx's workers and the functions' concurrency follow the processors that there are") {
@@ -155,11 +162,11 @@ TEST_CASE("PORT is heard where STILE_PORT says nothing") {
 TEST_CASE("Every setting is heard from the environment") {
   for (const auto& one : all_settings()) {
     INFO(one.key);
-    const std::string text = one.key == "prefix"             ? "/v1"
-                             : one.key == "bind"             ? "::1"
-                             : one.key == "nginx"            ? "off"
-                             : one.key.starts_with("drain_") ? "7s"
-                                                             : "7";
+    const std::string text = one.key == "prefix"                 ? "/v1"
+                             : one.key == "bind"                 ? "::1"
+                             : one.form == Setting::Form::choice ? "off"
+                             : one.key.starts_with("drain_")     ? "7s"
+                                                                 : "7";
     const auto values = values_of_environment(variables({{one.variable(), text}}));
     CHECK(values.*one.value == text);
   }
@@ -188,6 +195,7 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"socket_group", {"", "-x", "a b", "a;b"}},
       {"nginx_files", {"", "a;\nb", "$HOME"}},
       {"on_nginx_change", {"", "a\nb"}},
+      {"keep_crashes", {"", "yes", "1"}},
   };
   for (const auto& one : all_settings()) {
     for (const auto& text : wrong.at(one.key)) {
