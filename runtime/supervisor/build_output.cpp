@@ -23,7 +23,10 @@ Lines split_lines(std::string_view text) {
 
 bool has(std::string_view line, std::string_view part) { return line.find(part) != std::string_view::npos; }
 
-bool is_compilers(std::string_view line) { return has(line, ": error: ") || has(line, ": fatal error: "); }
+// collect2's only says that the linker has failed.
+bool is_compilers(std::string_view line) {
+  return (has(line, ": error: ") || has(line, ": fatal error: ")) && !line.starts_with("collect2: ");
+}
 
 bool is_linkers(std::string_view line) {
   return has(line, ": undefined reference to ") || has(line, ": multiple definition of ");

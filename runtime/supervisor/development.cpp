@@ -44,7 +44,9 @@ void Development::start() {
   command.executable = shell.get();
   command.arguments = {"sh", "-c", "exec \"$@\"", "sh"};
   command.arguments.insert(command.arguments.end(), settings_.build.begin(), settings_.build.end());
-  command.environment = environment_with({"LC_ALL=C"}, {"LC_ALL"});  // errors are read by build_output.cpp
+  command.environment =
+      // Errors are read by build_output.cpp; and what is being edited is in no compiler cache, which costs a second to learn.
+      environment_with({"LC_ALL=C", "CCACHE_DISABLE=1"}, {"LC_ALL", "CCACHE_DISABLE"});
   command.files = {{writer.get(), STDOUT_FILENO}, {writer.get(), STDERR_FILENO}};
   build_ = std::make_unique<Process>(loop_, command, [this](Ending ending) { on_exit(ending); });
   reader_watch_ = loop_.watch(reader_.get(), EPOLLIN, [this](std::uint32_t) { read_output(); });
