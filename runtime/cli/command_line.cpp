@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -13,50 +12,39 @@
 namespace stile::cli {
 namespace {
 
-// Which settings mean something to a verb.
-enum class Reads : std::uint8_t { all, directories };
-
 struct VerbName {
   Verb verb;
   const char* name;
   const char* help;
-  Reads reads;
 };
 
 constexpr VerbName verbs[] = {
-    {Verb::serve, "serve", "serve the functions behind nginx until SIGTERM or Ctrl-C", Reads::all},
-    {Verb::dev, "dev", "serve, and build and serve anew what changes in functions/", Reads::all},
-    {Verb::nginx, "nginx", "print the nginx configuration that serve would write", Reads::all},
-    {Verb::routes, "routes", "print the endpoints: methods, path, file", Reads::all},
+    {Verb::serve, "serve", "serve the functions behind nginx until SIGTERM or Ctrl-C"},
+    {Verb::dev, "dev", "serve, and build and serve anew what changes in functions/"},
+    {Verb::nginx, "nginx", "print the nginx configuration that serve would write"},
+    {Verb::routes, "routes", "print the endpoints: methods, path, file"},
     {Verb::health, "health",
-     "ask the server of this run directory whether it is ready: exit code 0 where it is", Reads::all},
-    {Verb::status, "status", "show how the functions of the server that runs do", Reads::directories},
-    {Verb::reload, "reload", "let the server that runs serve what was rebuilt, added or removed",
-     Reads::directories},
-    {Verb::rollback, "rollback", "let the server that runs serve the build of a function before this one",
-     Reads::directories},
-    {Verb::logs, "logs", "print what the server that runs, or ran last, has logged", Reads::directories},
-    {Verb::replay, "replay", "run a request that crashed a function once more, here", Reads::directories},
+     "ask the server of this run directory whether it is ready: exit code 0 where it is"},
+    {Verb::reload, "reload", "let the server take up what was built again, added, removed or set otherwise"},
+    {Verb::rollback, "rollback", "let the server put the build of a function back that it served before"},
+    {Verb::status, "status",
+     "show what the server's functions do: each second, or once where that is no terminal"},
+    {Verb::logs, "logs", "print the last lines of the server's log, of one function or of all"},
+    {Verb::replay, "replay", "run a request that crashed a function once more, here"},
 };
 
-bool reads(const VerbName& verb, const Setting& setting) {
-  return verb.reads == Reads::all || setting.key == "run_dir" ||
-         (verb.verb == Verb::replay && (setting.key == "state_dir" || setting.key == "user"));
-}
-
-// All that serve and its like know, so that `nginx` prints what `serve` would run with.
-void add_flags(CLI::App& app, const VerbName& verb, CommandLine& line) {
+// Every verb reads the same settings, so that `nginx` prints what `serve` would run with.
+void add_flags(CLI::App& verb, CommandLine& line) {
   for (const auto& setting : all_settings()) {
-    if (!reads(verb, setting)) continue;
     const std::string flag = setting.flag();
     if (setting.form == Setting::Form::choice) {
       auto& value = line.values.*setting.value;
-      app.add_flag_callback(
+      verb.add_flag_callback(
           flag, [&value] { value = "on"; }, std::string(setting.help));
-      app.add_flag_callback(setting.off_flag(), [&value] { value = "off"; });
+      verb.add_flag_callback(setting.off_flag(), [&value] { value = "off"; });
       continue;
     }
-    app.add_option(flag, line.values.*setting.value, std::string(setting.help))
+    verb.add_option(flag, line.values.*setting.value, std::string(setting.help))
         ->type_name("")
         ->check([&setting](const std::string& text) {
           try {
@@ -67,48 +55,35 @@ void add_flags(CLI::App& app, const VerbName& verb, CommandLine& line) {
           }
         });
   }
-  app.add_option("--config", line.config_file, "file to use as stile.json")->type_name("");
-  if (verb.reads != Reads::all && verb.verb != Verb::replay) return;
-  app.add_option("--functions-build", line.functions_build,
-                 "folder of the compiled functions (default: functions beside this program's own folder)")
+  verb.add_option("--config", line.config_file, "file to use as stile.json")->type_name("");
+  verb.add_option("--functions-build", line.functions_build,
+                  "folder of the compiled functions (default: functions beside this program's own folder)")
       ->type_name("");
 }
 
-// What is one verb's alone.
-void add_own_words(CLI::App& app, Verb verb, CommandLine& line) {
-  switch (verb) {
-    case Verb::status:
-      app.add_flag("--json", line.json, "print it once, as JSON");
-      app.add_flag("--once", line.once, "print it once (the default where standard output is no terminal)");
-      break;
-    case Verb::logs:
-      app.add_option("FUNCTION", line.subject, "its lines alone; nginx and stile have some too")
-          ->type_name("");
-      app.add_flag("-f,--follow", line.follow, "go on with what is logged from now on");
-      break;
+void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
+  switch (what) {
     case Verb::rollback:
-      app.add_option("FUNCTION", line.subject, "its file's name without functions/ and .cpp")
+      verb.add_option("function", line.function, "its file's name without functions/ and .cpp")
           ->type_name("")
           ->required();
-      break;
+      return;
+    case Verb::status:
+      verb.add_flag("--json", line.as_json, "as one JSON object, once");
+      verb.add_flag("--once", line.once, "once, on a terminal too");
+      return;
+    case Verb::logs:
+      verb.add_option("function", line.function, "its file's name without functions/ and .cpp")
+          ->type_name("");
+      verb.add_flag("-f,--follow", line.follow, "go on with what is written from now on");
+      return;
     case Verb::replay:
-      app.add_option("FILE", line.subject, "the file that the log has named")->type_name("")->required();
-      app.add_flag("--debug", line.debug, "under gdb");
-      break;
+      verb.add_option("file", line.file, "the file that the log has named")->type_name("")->required();
+      verb.add_flag("--debug", line.debug, "under gdb");
+      return;
     default:
-      break;
+      return;
   }
-}
-
-std::string list_of_verbs() {
-  std::string list;
-  for (const auto& verb : verbs)
-    list += fmt::format("{}{}",
-                        &verb == std::begin(verbs)     ? ""
-                        : &verb == std::end(verbs) - 1 ? " or "
-                                                       : ", ",
-                        verb.name);
-  return list;
 }
 
 // Says the first word that means nothing.
@@ -131,8 +106,8 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
   app.require_subcommand(1);
   for (const auto& verb : verbs) {
     auto* command = app.add_subcommand(verb.name, verb.help);
-    add_flags(*command, verb, line);
-    add_own_words(*command, verb.verb, line);
+    add_flags(*command, line);
+    add_own_flags(*command, verb.verb, line);
     command->callback([&line, &verb] { line.verb = verb.verb; });
   }
   try {
@@ -141,16 +116,14 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     return Text{app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Text{std::string(version.what()) + "\n"};
-  } catch (const CLI::RequiredError& error) {  // a verb, or what it is to do it with
-    if (const auto chosen = app.get_subcommands(); !chosen.empty()) {
-      const std::string text = error.what();  // "FILE is required"
-      throw UsageError(
-          fmt::format("{}: {} is missing", chosen.front()->get_name(), text.substr(0, text.find(' '))));
-    }
+  } catch (const CLI::RequiredError&) {  // a verb, or what it is to do it with
+    if (app.got_subcommand("replay")) throw UsageError("replay needs a file: the one that the log has named");
+    if (!app.get_subcommands().empty())
+      throw UsageError("rollback needs the name of a function: stile rollback hello");
     const auto others = app.remaining();
     const auto what = others.empty() ? std::string("a verb is missing")
                                      : fmt::format("there is no verb '{}'", others.front());
-    throw UsageError(fmt::format("{}: say {} (stile --help tells more)", what, list_of_verbs()));
+    throw UsageError(fmt::format("{}: stile --help lists those that there are", what));
   } catch (const CLI::ExtrasError&) {
     throw UsageError(not_expected(app));
   } catch (const CLI::ArgumentMismatch& error) {  // "--port: 1 required TEXT missing"

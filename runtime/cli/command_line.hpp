@@ -10,18 +10,19 @@
 
 namespace stile::cli {
 
-enum class Verb : std::uint8_t { serve, dev, nginx, routes, health, status, reload, rollback, logs, replay };
+enum class Verb : std::uint8_t { serve, dev, nginx, routes, health, reload, rollback, status, logs, replay };
 
 struct CommandLine {
   Verb verb = Verb::serve;
   Values values;                           ///< what the flags say
   std::optional<std::string> config_file;  ///< --config
   std::optional<std::string> functions_build;
-  std::string subject;  ///< a function's name (rollback, logs), a file (replay); empty: none is given
-  bool json = false;    ///< of status
-  bool once = false;    ///< likewise
-  bool follow = false;  ///< of logs
-  bool debug = false;   ///< of replay
+  std::string function;  ///< of rollback; of logs, empty: all
+  bool as_json = false;  ///< status
+  bool once = false;     ///< status
+  bool follow = false;   ///< logs
+  std::string file;      ///< replay
+  bool debug = false;    ///< replay
 };
 
 /// Help or the version, asked for: text for standard output.

@@ -1,60 +1,71 @@
 #include "cli/control_client.hpp"
 
 #include <fmt/core.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include <array>
 #include <cerrno>
-#include <system_error>
+#include <cstring>
+#include <nlohmann/json.hpp>
 
-#include "cli/local_socket.hpp"
-#include "cli/strict_json.hpp"
-#include "supervisor/log.hpp"
+#include "posix/failure.hpp"
+#include "posix/fd.hpp"
 #include "supervisor/supervisor.hpp"
 
 namespace stile::cli {
 namespace {
 
-constexpr std::size_t longest_answer = 16U << 20U;  // a thousand functions of 64 instances are less
-constexpr std::chrono::seconds connect_patience{5};
+using Clock = std::chrono::steady_clock;
 
 posix::Fd connect_to_server(const std::string& run_directory) {
   const auto path = run_directory + "/" + control_socket;
-  try {
-    return connect_to(path, connect_patience);
-  } catch (const std::system_error& error) {
-    const int number = error.code().value();
-    if (number == EACCES || number == EPERM) {
-      throw NoAnswer(
-          fmt::format("{} is not yours to open: ask as root, or as who has started that server", path));
-    }
-    if (number == ENOENT || number == ECONNREFUSED) {
-      throw NoAnswer(
-          fmt::format("no server runs on {}: start one with ./stile serve, or name its folder with --run-dir",
-                      run_directory));
-    }
-    throw NoAnswer(fmt::format("cannot ask the server on {}: {}", run_directory, error.code().message()));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path))
+    throw Failure(fmt::format("{} is too long for a socket", path));
+  path.copy(address.sun_path, path.size());
+  posix::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
+    return socket;
+  if (errno == EACCES || errno == EPERM)
+    throw Failure(fmt::format("the server of {} is somebody else's: ask as its owner", run_directory));
+  throw Failure(
+      fmt::format("no server serves from {}: start one with ./stile serve, or name its folder with --run-dir",
+                  run_directory));
+}
+
+std::string read_answer(int socket, Clock::time_point deadline) {
+  std::string answer;
+  std::array<char, 65536> room;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    pollfd readable{socket, POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&readable, 1, static_cast<int>(left.count())) == 0)
+      throw Failure("the server does not answer");
+    const auto size = ::recv(socket, room.data(), room.size(), MSG_DONTWAIT);
+    if (size == -1 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (size <= 0) return answer;
+    answer.append(room.data(), static_cast<std::size_t>(size));
   }
 }
 
 }  // namespace
 
-nlohmann::json ask_server(const std::string& run_directory, const std::string& request,
+nlohmann::json ask_server(const std::string& run_directory, const std::string& line,
                           std::chrono::milliseconds patience) {
-  const auto text = ask(connect_to_server(run_directory), request + "\n", longest_answer, patience);
-  if (!text || text->empty())
-    throw NoAnswer(fmt::format("the server on {} does not answer: it ends, or hangs", run_directory));
-  try {
-    auto answer = parse_strict(*text);
-    if (answer.at("ok").is_boolean() && answer.at("message").is_string()) return answer;
-  } catch (const std::exception&) {  // of either library: all mean the same
-  }
-  throw Failure(fmt::format("what the server on {} answers is not understood: it is of another version?",
-                            run_directory));
-}
-
-std::string message_of(const nlohmann::json& answer) {
-  auto message = supervisor::escaped(answer.at("message").get_ref<const std::string&>());
-  if (!answer.at("ok").get<bool>()) throw Failure(message);
-  return message;
+  const auto socket = connect_to_server(run_directory);
+  const std::string request = line + "\n";
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size()))
+    throw Failure(fmt::format("cannot ask the server: {}", std::strerror(errno)));
+  const auto text = read_answer(socket.get(), Clock::now() + patience);
+  auto answer = nlohmann::json::parse(text, nullptr, false);
+  if (!answer.is_object() || !answer.contains("ok") || !answer["ok"].is_boolean())
+    throw Failure("the server went away before it had answered: see its log");
+  if (!answer["ok"].get<bool>()) throw Failure(answer.value("message", "the server says no"));
+  return answer;
 }
 
 }  // namespace stile::cli

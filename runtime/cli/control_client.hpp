@@ -1,27 +1,16 @@
-// Asks the server that runs on a run directory, over its control socket: a line goes, one JSON object comes. Knows no
-// verb. One thread; blocks until the answer is there or the time is up.
+// Asks the server that serves from a run directory: supervisor/control_socket.hpp is the other end. One thread; waits.
 #pragma once
 
 #include <chrono>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
-
-#include "posix/failure.hpp"
 
 namespace stile::cli {
 
-/// There is no server that could be asked, or it says nothing.
-class NoAnswer : public Failure {
- public:
-  using Failure::Failure;
-};
-
-/// The answer, whatever it says. `request` is "VERB" or "VERB ARGUMENT", without control characters. Throws NoAnswer, and
-/// Failure where what comes is no answer.
-nlohmann::json ask_server(const std::string& run_directory, const std::string& request,
+/// Sends a line ("status", "rollback NAME") and returns the object that comes back. Throws Failure where nobody serves
+/// from that directory, he is somebody else's, or does not answer in time; and, with his own words, where what was asked
+/// for could not be done.
+nlohmann::json ask_server(const std::string& run_directory, const std::string& line,
                           std::chrono::milliseconds patience);
-
-/// What the answer's "message" says, fit for a terminal. Throws Failure with it where the answer is no "ok".
-std::string message_of(const nlohmann::json& answer);
 
 }  // namespace stile::cli

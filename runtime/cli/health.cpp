@@ -1,38 +1,54 @@
 #include "cli/health.hpp"
 
 #include <fmt/core.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <string_view>
-#include <system_error>
 
-#include "cli/local_socket.hpp"
 #include "posix/failure.hpp"
 #include "posix/fd.hpp"
 
 namespace stile::cli {
-
-using namespace std::chrono_literals;
-
 namespace {
 
-constexpr auto health_patience = 5s;
-constexpr std::size_t longest_health = 4096;
+constexpr timeval patience{5, 0};
+constexpr std::size_t longest_answer = 4096;
 
-posix::Fd connect_to_nginx(const std::string& path) {
-  try {
-    return connect_to(path, health_patience);
-  } catch (const std::system_error& error) {
-    throw Failure(fmt::format("nobody serves on {} ({}): name its folder with --run-dir", path,
-                              error.code().message()));
+posix::Fd connect_to(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path))
+    throw Failure(fmt::format("{} is too long for a socket", path));
+  path.copy(address.sun_path, path.size());
+  posix::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1) {
+    throw Failure(
+        fmt::format("nobody serves on {} ({}): name its folder with --run-dir", path, std::strerror(errno)));
   }
+  return socket;
 }
 
 }  // namespace
 
 void check_health(const std::string& socket) {
+  const auto connection = connect_to(socket);
   constexpr std::string_view request = "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  const auto answer =
-      ask(connect_to_nginx(socket), request, longest_health, health_patience).value_or(std::string());
+  std::string answer;
+  std::array<char, 1024> room{};
+  ssize_t size = ::send(connection.get(), request.data(), request.size(), MSG_NOSIGNAL);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{patience.tv_sec};
+  while (size > 0 && answer.size() < longest_answer && std::chrono::steady_clock::now() < deadline) {
+    size = ::recv(connection.get(), room.data(), room.size(), 0);
+    if (size > 0) answer.append(room.data(), static_cast<std::size_t>(size));
+  }
   if (answer.starts_with("HTTP/1.1 200 ")) return;
   // The rest of the line is for no terminal: who knows whose socket it is.
   if (answer.starts_with("HTTP/1.1 503 "))

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,7 @@
 #include "cli/configuration.hpp"
 #include "cli/control_client.hpp"
 #include "cli/health.hpp"
-#include "cli/kept_log.hpp"
+#include "cli/logs.hpp"
 #include "cli/project.hpp"
 #include "cli/replay.hpp"
 #include "cli/settings.hpp"
@@ -261,10 +262,37 @@ void print(std::string_view text) {
   }
 }
 
-// stile.json is read only where nobody says it nearer: the server that runs is asked even while that file is being edited.
-std::string run_directory_of(const CommandLine& line) {
-  const auto values = overlay(line.values, values_of_environment(variable));
-  return settings_of(line, values.run_directory ? Configuration{} : read_configuration(line)).run_directory;
+// What is asked of the server that runs, and not of the project: it may be another build of it that is served.
+bool ask_running_server(const CommandLine& line) {
+  using namespace std::chrono_literals;
+  const auto run_directory = [&] { return settings_of(line, read_configuration(line)).run_directory; };
+  constexpr auto change_patience =
+      10min;  // a start that hangs has its own, shorter deadline for each function
+  switch (line.verb) {
+    case Verb::reload:
+      print(ask_server(run_directory(), "reload", change_patience).at("message").get<std::string>() + "\n");
+      return true;
+    case Verb::rollback:
+      print(ask_server(run_directory(), "rollback " + line.function, change_patience)
+                .at("message")
+                .get<std::string>() +
+            "\n");
+      return true;
+    case Verb::status:
+      show_status(
+          run_directory(),
+          line.once || line.as_json || ::isatty(STDOUT_FILENO) == 0 ? Repeat::once : Repeat::each_second,
+          line.as_json ? StatusForm::json : StatusForm::table);
+      return true;
+    case Verb::logs:
+      show_logs(run_directory(), line.function, line.follow ? Follow::yes : Follow::no);
+      return true;
+    case Verb::replay:
+      replay(read_functions(functions_folder(line)), line.file, line.debug,
+             settings_of(line, read_configuration(line)));
+    default:
+      return false;
+  }
 }
 
 // Of the server, not of the project: it may be another build of it that is served.
@@ -274,52 +302,12 @@ void check_health_of(const CommandLine& line) {
   check_health(settings.run_directory + "/" + health_socket);
 }
 
-// A change takes as long as the workers of the new builds take to come up.
-void change_server(const CommandLine& line, const std::string& request) {
-  constexpr std::chrono::minutes change_patience{10};
-  print(message_of(ask_server(run_directory_of(line), request, change_patience)) + "\n");
-}
-
-std::string rollback_request(const std::string& function) {
-  constexpr std::size_t longest_name = 1000;  // a path cannot be longer
-  if (function.size() > longest_name || !is_field_value(function))
-    throw UsageError("rollback: that is no name of a function");
-  return "rollback " + function;
-}
-
-StatusForm status_form(const CommandLine& line) {
-  if (line.json) return StatusForm::json;
-  return line.once || ::isatty(STDOUT_FILENO) == 0 ? StatusForm::table : StatusForm::live_table;
-}
-
-/// What needs no project: the verbs for a server that runs. False: it is none of them.
-bool run_on_server(const CommandLine& line) {
-  switch (line.verb) {
-    case Verb::health:
-      check_health_of(line);
-      return true;
-    case Verb::status:
-      show_status(run_directory_of(line), status_form(line), print);
-      return true;
-    case Verb::reload:
-      change_server(line, "reload");
-      return true;
-    case Verb::rollback:
-      change_server(line, rollback_request(line.subject));
-      return true;
-    case Verb::logs:
-      read_kept_log(run_directory_of(line), line.subject, line.follow, print);
-      return true;
-    case Verb::replay:
-      replay(read_functions(functions_folder(line)), line.subject, line.debug,
-             settings_of(line, read_configuration(line)));
-    default:
-      return false;
-  }
-}
-
 int run_verb(const CommandLine& line) {
-  if (run_on_server(line)) return 0;
+  if (ask_running_server(line)) return 0;
+  if (line.verb == Verb::health) {
+    check_health_of(line);
+    return 0;
+  }
   if (line.verb == Verb::dev) return develop_project(line);
   const Project project = read_project(line);
   if (line.verb == Verb::serve) return serve_project(line, project);

@@ -94,6 +94,8 @@ Sent send(int socket, const Message& message, int descriptor) {
 #if EWOULDBLOCK != EAGAIN
       case EWOULDBLOCK:
 #endif
+      case ENOBUFS:  // the kernel has no memory for it now: this passes too
+      case ENOMEM:
       case ETOOMANYREFS:  // more descriptors on their way than RLIMIT_NOFILE: passes when the peer has read
                           // some
         return Sent::would_block;
@@ -122,7 +124,9 @@ Receipt receive(int socket) {
     // ECONNRESET is reported once, ahead of packets that still wait to be read.
   } while (size == -1 && (errno == EINTR || errno == ECONNRESET));
   if (size == -1) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return {std::nullopt, Nothing::would_block};
+    // Without memory for it the packet stays where it is.
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOMEM || errno == ENOBUFS)
+      return {std::nullopt, Nothing::would_block};
     posix::throw_errno("recvmsg from the control socket");
   }
   Received received;

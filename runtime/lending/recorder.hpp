@@ -62,6 +62,8 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
+  bool records() const { return memory_ != nullptr; }
+
   /// An area for this call, or no_area where none is free; the others do nothing for that. In this order: begin(), any
   /// number of header(), body(), and end() when it has returned.
   std::uint32_t begin(std::chrono::steady_clock::time_point now, std::string_view request_id,

@@ -12,10 +12,12 @@
 #include <csignal>
 #include <limits>
 #include <random>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "lending/counters.hpp"
+#include "lending/recorder.hpp"
 #include "posix/error.hpp"
 
 namespace stile::supervisor {
@@ -52,6 +54,22 @@ std::mt19937& randomness() {
 // So that the instances of a function, which get the same load, are not replaced together.
 std::uint64_t spread(std::uint64_t most) {
   return std::uniform_int_distribution<std::uint64_t>{most - most / 4, most}(randomness());
+}
+
+// "; it was running ID (crashed), ID; in frame, frame": what is known, on one line.
+std::string circumstances(const lending::Recording& recording) {
+  std::string text;
+  for (const auto& call : recording.running) {
+    text += fmt::format("{} {}{}", text.empty() ? "; it was running" : ",", call.request_id,
+                        call.crashed ? " (crashed)" : "");
+  }
+  std::string_view frames = recording.backtrace;
+  for (bool is_first = true; !frames.empty(); is_first = false) {
+    const auto frame = frames.substr(0, frames.find('\n'));
+    frames.remove_prefix(std::min(frame.size() + 1, frames.size()));
+    text += fmt::format("{} {}", is_first ? "; in" : " <", frame);
+  }
+  return text;
 }
 
 }  // namespace
@@ -155,6 +173,15 @@ SlotStatus SlotRunner::status() const {
   status.restarts = starts_ == 0 ? 0 : starts_ - 1;
   status.crashes = crashes_;
   status.last_crash = last_crash_;
+  status.answered_before = answered_before_;
+  status.failed_before = failed_before_;
+  // Of those that leave, whoever asks would have to read further files.
+  for (const auto& worker : leaving_) {
+    if (!worker->counters) continue;
+    const auto counts = lending::read_counts(worker->counters.get());
+    status.answered_before += counts.answered;
+    status.failed_before += counts.failed;
+  }
   return status;
 }
 
@@ -265,6 +292,7 @@ Command SlotRunner::worker_command(const Worker& worker, int control) const {
                    {control, lending::control_descriptor},
                    {connections_.table_memory(), lending::table_descriptor}};
   if (worker.counters) command.files.emplace_back(worker.counters.get(), lending::counters_descriptor);
+  if (worker.recorder) command.files.emplace_back(worker.recorder.get(), lending::recorder_descriptor);
   command.working_directory = environment_.state_directory;
   command.account = environment_.account;
   return command;
@@ -301,6 +329,7 @@ void SlotRunner::start_worker() {
     worker.control_watch = loop.watch(worker.control.get(), EPOLLIN,
                                       [this, &worker](std::uint32_t events) { on_control(worker, events); });
     make_counters(worker);
+    worker.recorder = lending::create_recorder(worker.revision->function.limits.concurrency);
     worker.process = std::make_unique<Process>(loop, worker_command(worker, theirs.get()),
                                                [this, &worker](Ending ending) { on_exit(worker, ending); });
     worker.output.close_writer();
@@ -374,11 +403,14 @@ void SlotRunner::say_end(const Worker& worker, Ending ending) {
   if (&worker == starting_.get()) {
     failure_ = text;
     if (const auto said = worker.output.last_line(); !said.empty()) failure_ += ": " + said;
-  } else {
-    ++crashes_;
-    last_crash_ = text;
+    if (worker.why_broken_off == nullptr) environment_.log.error("{} (pid {})", text, worker.pid);
+    return;
   }
-  if (worker.why_broken_off == nullptr) environment_.log.error("{} (pid {})", text, worker.pid);
+  ++crashes_;
+  last_crash_ = text;
+  if (worker.why_broken_off != nullptr) return;  // said by then
+  const auto recording = lending::read_recorder(worker.recorder.get());
+  environment_.log.error("{} (pid {}){}", text, worker.pid, circumstances(recording));
 }
 
 void SlotRunner::on_exit(Worker& worker, Ending ending) {
@@ -386,6 +418,11 @@ void SlotRunner::on_exit(Worker& worker, Ending ending) {
   worker.output.drain();
   const SlotEvent event = meaning_of_end(worker, ending);
   say_end(worker, ending);
+  if (worker.counters) {
+    const auto counts = lending::read_counts(worker.counters.get());
+    answered_before_ += counts.answered;
+    failed_before_ += counts.failed;
+  }
   const Borrower borrower = worker.id;
   const auto gone = take(worker);
   connections_.borrower_gone(borrower);
@@ -394,7 +431,8 @@ void SlotRunner::on_exit(Worker& worker, Ending ending) {
 
 // The worker is of no use any more: its end decides what follows.
 void SlotRunner::break_off(Worker& worker, const char* why) {
-  environment_.log.error("{} (pid {}) {}: killed", worker.revision->function.manifest.name, worker.pid, why);
+  environment_.log.error("{} (pid {}) {}: killed{}", worker.revision->function.manifest.name, worker.pid, why,
+                         circumstances(lending::read_recorder(worker.recorder.get())));
   worker.why_broken_off = why;
   worker.process->signal(SIGKILL);
   worker.control_watch = {};
@@ -539,10 +577,22 @@ void SlotRunner::look_at(Worker& worker) {
     return break_off(worker, "leaves requests unread");
   }
   worker.look_timer = environment_.loop.after(look_again, [this, &worker] { look_at(worker); });
-  if (&worker == serving_.get() && now - *worker.abandoned_since >= limits.timeout) {
+  if (&worker == serving_.get() && has_overdue_requests(worker)) {
     worker.abandoned_since = now;
     recycle(worker, "a request runs for longer than its timeout");
   }
+}
+
+// Where the worker does not say when its requests began, all that is known is since when nobody waits for one.
+bool SlotRunner::has_overdue_requests(const Worker& worker) const {
+  const auto timeout = worker.revision->function.limits.timeout;
+  const auto now = Clock::now();
+  if (now - *worker.abandoned_since >= timeout) return true;
+  const auto calls = lending::read_recorder(worker.recorder.get()).running;
+  return std::any_of(calls.begin(), calls.end(), [&](const auto& call) {
+    const auto began = Clock::time_point(call.began);
+    return began > worker.started && began + timeout < now;
+  });
 }
 
 void SlotRunner::on_child_stopped(pid_t pid) {

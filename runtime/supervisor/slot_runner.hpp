@@ -48,7 +48,9 @@ struct SlotStatus {
   std::vector<pid_t> leaving;
   std::uint64_t restarts = 0;  ///< workers that came up after the first one
   std::uint64_t crashes = 0;
-  std::string last_crash;  ///< one line; empty: there was none
+  std::string last_crash;             ///< one line; empty: there was none
+  std::uint64_t answered_before = 0;  ///< by workers that have ended
+  std::uint64_t failed_before = 0;
 };
 
 class SlotRunner {
@@ -105,6 +107,7 @@ class SlotRunner {
     LogPipe output;
     posix::Fd counters;
     std::string counters_path;
+    posix::Fd recorder;
     // Messages that did not fit the socket's queue; their descriptors are copies of ours.
     struct Outgoing {
       lending::Message message;
@@ -148,6 +151,7 @@ class SlotRunner {
   void on_exit(Worker& worker, Ending ending);
   SlotEvent meaning_of_end(const Worker& worker, Ending ending) const;
   void say_end(const Worker& worker, Ending ending);
+  bool has_overdue_requests(const Worker& worker) const;
   std::unique_ptr<Worker> take(const Worker& worker);
   void serve_with_starting();
   void recycle(const Worker& worker, const char* why);
@@ -191,6 +195,8 @@ class SlotRunner {
   std::uint64_t starts_ = 0;
   std::uint64_t crashes_ = 0;
   std::string last_crash_;
+  std::uint64_t answered_before_ = 0;
+  std::uint64_t failed_before_ = 0;
 };
 
 }  // namespace stile::supervisor

@@ -139,9 +139,11 @@ std::pair<std::optional<std::string>, std::string> summary(const Outcome& outcom
 
 nlohmann::json status_of(const SlotRunner& slot) {
   const auto status = slot.status();
-  return {{"state", to_string(status.state)}, {"pid", status.pid},           {"counters", status.counters},
-          {"leaving", status.leaving},        {"restarts", status.restarts}, {"crashes", status.crashes},
-          {"last_crash", status.last_crash}};
+  return {{"state", to_string(status.state)},     {"pid", status.pid},
+          {"counters", status.counters},          {"leaving", status.leaving},
+          {"restarts", status.restarts},          {"crashes", status.crashes},
+          {"last_crash", status.last_crash},      {"answered_before", status.answered_before},
+          {"failed_before", status.failed_before}};
 }
 
 // The whole server. Members are made from top to bottom, and end from bottom to top.

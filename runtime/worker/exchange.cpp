@@ -12,6 +12,7 @@
 
 #include "posix/error.hpp"
 #include "worker/fastcgi.hpp"
+#include "worker/running_call.hpp"
 #include "worker/standard_streams.hpp"
 
 namespace stile::worker {
@@ -129,6 +130,7 @@ void watch_for_forks() {
 std::string run_function(Incoming& incoming, const Service& service, Locals& locals) {
   const auto body = incoming.parts.method == "HEAD" ? BodyPart::left_out : BodyPart::included;
   const PrintsFor printing(incoming.parts.id);
+  const RunningCall call(service.recorder, incoming.parts);
   Request request(std::move(incoming.parts), service.log);
   const Response response = service.dispatcher.handle(request, locals);
   if (is_copy) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "endpoint/dispatcher.hpp"
+#include "lending/recorder.hpp"
 #include "worker/request_parts.hpp"
 #include "worker/turn.hpp"
 #include "worker/usage.hpp"
@@ -20,6 +21,7 @@ struct Service {
   std::uint64_t max_body;
   std::chrono::milliseconds timeout;  ///< for a request to come in whole, and for its answer to go out
   Usage& usage;
+  lending::Recorder& recorder;
 };
 
 enum class After {

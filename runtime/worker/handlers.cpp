@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "worker/crash.hpp"
+
 namespace stile::worker {
 namespace {
 
@@ -48,6 +50,7 @@ Handlers::~Handlers() {
 
 void Handlers::run() {
   {
+    const CrashStack crash_stack;
     Locals locals;
     bool was_last = false;
     do {

@@ -18,11 +18,14 @@
 #include "endpoint/dispatcher.hpp"
 #include "lending/control.hpp"
 #include "lending/counters.hpp"
+#include "lending/recorder.hpp"
 #include "posix/account.hpp"
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
 #include "posix/fd.hpp"
 #include "worker/arguments.hpp"
+#include "worker/backtrace.hpp"
+#include "worker/crash.hpp"
 #include "worker/exchange.hpp"
 #include "worker/invoke.hpp"
 #include "worker/log_pipe.hpp"
@@ -86,10 +89,8 @@ void become_owner_of_state() {
   if (!posix::become(owner)) posix::throw_errno("become the owner of the state directory");
 }
 
-// Whatever has this number: the counters know their own file. None of a function's children shall have it.
-int take_counters() {
-  return ::fcntl(lending::counters_descriptor, F_SETFD, FD_CLOEXEC) == -1 ? -1 : lending::counters_descriptor;
-}
+// Whatever has this number: counters and recorder know their own file. None of a function's children shall have it.
+int take_given(int number) { return ::fcntl(number, F_SETFD, FD_CLOEXEC) == -1 ? -1 : number; }
 
 void run(const Arguments& arguments) {
   if (arguments.mode == Mode::help) return write_all(STDOUT_FILENO, usage, "standard output");
@@ -104,10 +105,16 @@ void run(const Arguments& arguments) {
   const ResolvedLimits limits = resolve(arguments.limits, manifest.limits);
   Dispatcher dispatcher = make_dispatcher(arguments, manifest);
   const bool is_supervised = arguments.mode == Mode::supervised;
-  const posix::Fd counters(is_supervised ? take_counters() : -1);
+  const posix::Fd counters(is_supervised ? take_given(lending::counters_descriptor) : -1);
   Usage usage(counters.get(), is_supervised ? lending::control_descriptor : -1,
               {limits.max_requests, limits.max_memory});
-  const Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout, usage};
+  const posix::Fd memory(is_supervised ? take_given(lending::recorder_descriptor) : -1);
+  lending::Recorder recorder(memory.get());
+  const Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout, usage,
+                        recorder};
+  prepare_backtraces();
+  const CrashStack crash_stack;
+  watch_for_crashes(recorder, is_supervised ? CrashReport::recorded : CrashReport::on_stderr);
   if (arguments.mode == Mode::invoke) {
     become_owner_of_state();
     return write_all(STDOUT_FILENO, invoke(arguments, service), "standard output");

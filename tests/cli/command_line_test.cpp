@@ -129,7 +129,7 @@ TEST_CASE("The script asks a server that runs with what is built, and builds not
     command.insert(command.end(), {"--run-dir", directory.path()});
     const auto outcome = run(command, {.environment = {{"PATH", directory.path()}}});
     CHECK(outcome.exit.code == 1);
-    CHECK_THAT(outcome.err, Catch::StartsWith("stile: no server runs on " + directory.path()));
+    CHECK_THAT(outcome.err, Catch::StartsWith("stile: no server "));
   }
 }
 

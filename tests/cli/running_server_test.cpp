@@ -1,159 +1,179 @@
-// The verbs that ask a server that runs: status, reload, rollback, logs, replay.
+// The verbs that ask a server that runs.
+#include <signal.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <filesystem>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "cli/installation.hpp"
-#include "support/eventually.hpp"
+#include "support/build_folder.hpp"
 #include "support/http_client.hpp"
 #include "support/process.hpp"
 #include "support/served_project.hpp"
-#include "support/temporary_directory.hpp"
 
-namespace fs = std::filesystem;
 using namespace stile::test;
+using nlohmann::json;
 
 namespace {
 
-const std::string program = STILE_BINARY_DIR "/bin/stile";
+struct Running {
+  BuildFolder build{STILE_E2E_FUNCTIONS, {"faults/pid", "faults/crash", "grid/bug"}};
+  ServedProject project;
 
-Outcome ask(const ServedProject& served, std::vector<std::string> words) {
-  words.insert(words.begin(), program);
-  words.insert(words.end(), {"--run-dir", served.run_directory()});
-  return run(words);
-}
-
-nlohmann::json status_of(const ServedProject& served, const std::string& name) {
-  const auto outcome = ask(served, {"status", "--json"});
-  INFO(outcome.err);
-  REQUIRE(outcome.exit.clean());
-  const auto status = nlohmann::json::parse(outcome.out);
-  for (const auto& function : status.at("functions")) {
-    if (function.at("name") == name) return function;
+  Running() : project(options()) {}
+  ServedOptions options() const {
+    ServedOptions result;
+    result.arguments = {"--functions-build", build.path()};
+    return result;
   }
-  FAIL("status has no " << name);
-  return {};
-}
+  std::vector<std::string> command(const std::string& verb, std::vector<std::string> arguments = {}) const {
+    std::vector<std::string> words{STILE_BINARY_DIR "/bin/stile", verb, "--run-dir", project.run_directory()};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return words;
+  }
+  Outcome stile(const std::string& verb, std::vector<std::string> arguments = {}) const {
+    return run(command(verb, std::move(arguments)));
+  }
+  std::string pid() const { return HttpClient().get(project.url("/api/faults/pid")).body; }
+};
 
 }  // namespace
 
-TEST_CASE("status counts what a function has answered, as a table and as JSON") {
-  const ServedProject served;
-  CHECK(status_of(served, "hello").at("state") == "cold");
-  HttpClient client;
-  for (int i = 0; i < 3; ++i) REQUIRE(client.get(served.url("/api/hello")).status == 200);
-  CHECK(eventually([&] { return status_of(served, "hello").at("requests") == 3; }));
-  const auto hello = status_of(served, "hello");
-  CHECK(hello.at("state") == "ready");
-  CHECK(hello.at("up") == 1);
-  CHECK(hello.at("errors") == 0);
-  CHECK(hello.at("p99_us") > 0);
-  CHECK(hello.at("memory") > 0);
-  const auto table = ask(served, {"status"});
-  CHECK_THAT(table.out,
-             Catch::StartsWith("function ") && Catch::Contains("\nhello                ready         1/1"));
+TEST_CASE("stile reload says what it has replaced, or why not and exits with 1") {
+  Running running;
+  const auto before = running.pid();
+  running.build.build_again("faults/pid");
+  const auto replaced = running.stile("reload");
+  CHECK(replaced.exit.code == 0);
+  CHECK(replaced.out == "replaced faults/pid\n");
+  const auto now = running.pid();
+  CHECK(now != before);
+  CHECK(running.stile("reload").out == "nothing has changed\n");
+
+  running.build.put_file("faults/pid", "no program");
+  const auto failed = running.stile("reload");
+  CHECK(failed.exit.code == 1);
+  CHECK(failed.out.empty());
+  CHECK_THAT(failed.err, Catch::StartsWith("stile: faults/pid: ") && Catch::Contains("exec"));
+  CHECK(running.pid() == now);
 }
 
-TEST_CASE("Where the server is gone status shows what its workers have counted, and says so") {
-  const ServedProject served;
-  HttpClient client;
-  REQUIRE(client.get(served.url("/api/hello")).status == 200);
-  fs::remove(served.run_directory() + "/control.sock");
-  const auto outcome = ask(served, {"status"});
-  CHECK(outcome.exit.clean());
-  CHECK_THAT(outcome.out, Catch::Contains("no server runs on " + served.run_directory()) &&
-                              Catch::Contains("\nhello                -             1/1"));
+TEST_CASE("stile rollback puts the build before back, or says that there is none") {
+  Running running;
+  running.build.put("faults/pid", "grid/bug");
+  REQUIRE(running.stile("reload").exit.code == 0);
+  CHECK(HttpClient().get(running.project.url("/api/faults/pid")).status == 500);
+  CHECK(running.stile("rollback", {"faults/pid"}).out == "replaced faults/pid\n");
+  CHECK(HttpClient().get(running.project.url("/api/faults/pid")).status == 200);
+  const auto further = running.stile("rollback", {"faults/pid"});
+  CHECK(further.exit.code == 1);
+  CHECK_THAT(further.err, Catch::Contains("has had no other build"));
+  CHECK(running.stile("rollback").exit.code == 2);
 }
 
-TEST_CASE("Without a server the verbs that ask one end with 1 and say how to start it") {
+TEST_CASE("stile status counts requests and errors, over replaced workers too") {
+  Running running;
+  HttpClient client;
+  for (int i = 0; i < 7; ++i) client.get(running.project.url("/api/faults/pid"));
+  for (int i = 0; i < 3; ++i) client.get(running.project.url("/api/grid/bug"));
+  client.request("POST", running.project.url("/api/faults/crash?how=abort"));
+  running.build.build_again("faults/pid");
+  REQUIRE(running.stile("reload").exit.code == 0);
+  for (int i = 0; i < 5; ++i) client.get(running.project.url("/api/faults/pid"));
+
+  const auto object = json::parse(running.stile("status", {"--json"}).out);
+  CHECK(object.at("answered") == true);
+  std::map<std::string, json> functions;
+  for (const auto& function : object.at("functions")) functions[function.at("name")] = function;
+  CHECK(functions.at("faults/pid").at("requests") == 12);
+  CHECK(functions.at("faults/pid").at("errors") == 0);
+  CHECK(functions.at("faults/pid").at("restarts") == 1);
+  CHECK(functions.at("faults/pid").at("state") == "ready");
+  CHECK(functions.at("faults/pid").at("memory_bytes") > 100'000);
+  CHECK(functions.at("faults/pid").at("p99_ms") > 0);
+  CHECK(functions.at("grid/bug").at("requests") == 3);
+  CHECK(functions.at("grid/bug").at("errors") == 3);
+  CHECK(functions.at("faults/crash").at("crashes") == 1);
+  CHECK(functions.at("faults/crash").at("last_crash").get<std::string>().find("signal 6") !=
+        std::string::npos);
+
+  const auto table = running.stile("status");  // no terminal: once
+  CHECK(table.exit.code == 0);
+  CHECK_THAT(table.out, Catch::StartsWith("FUNCTION ") && Catch::Contains("\ngrid/bug "));
+  CHECK(std::count(table.out.begin(), table.out.end(), '\n') == 4);
+}
+
+TEST_CASE("what the workers count is shown where the server does not answer") {
+  Running running;
+  for (int i = 0; i < 4; ++i) running.pid();
+  running.project.process().signal(SIGSTOP);
+  const auto outcome = run(running.command("status", {"--json"}), {}, std::chrono::seconds(20));
+  running.project.process().signal(SIGCONT);
+  INFO(outcome.out << outcome.err);
+  const auto object = json::parse(outcome.out);
+  CHECK(object.at("answered") == false);
+  CHECK(object.at("functions").at(0).at("name") == "faults.pid");
+  CHECK(object.at("functions").at(0).at("requests") == 4);
+}
+
+TEST_CASE("stile logs prints the lines of all, or of one function, and follows") {
+  Running running;
+  HttpClient client;
+  client.get(running.project.url("/api/grid/bug"));
+  running.pid();
+  REQUIRE(eventually([&] {  // each of nginx's workers keeps its lines for a while
+    const auto log = running.stile("logs").out;
+    return log.find("/api/faults/pid\",") != std::string::npos &&
+           log.find("/api/grid/bug\",") != std::string::npos;
+  }));
+  const auto all = running.stile("logs").out;
+  CHECK(all.find("ready: ") != std::string::npos);
+  const auto bug = running.stile("logs", {"grid/bug"}).out;
+  CHECK_THAT(bug, Catch::Contains(" error grid/bug ") && Catch::Contains("\"path\":\"/api/grid/bug\""));
+  CHECK(bug.find("faults/pid") == std::string::npos);
+  CHECK(bug.find("ready: ") == std::string::npos);
+
+  const Process follower(running.command("logs", {"-f", "faults/crash"}));
+  client.request("POST", running.project.url("/api/faults/crash?how=abort"));
+  follower.wait_for_line(Stream::out, "faults/crash ended by signal 6");
+}
+
+TEST_CASE("where no server runs, each says how to start one") {
   const TemporaryDirectory directory;
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"status"}, {"status", "--json"}, {"reload"}, {"rollback", "hello"}}) {
-    std::vector<std::string> command{program};
-    command.insert(command.end(), words.begin(), words.end());
-    command.insert(command.end(), {"--run-dir", directory.path()});
-    const auto outcome = run(command);
+  for (const std::string verb : {"reload", "status", "logs"}) {
+    const auto outcome = run({STILE_BINARY_DIR "/bin/stile", verb, "--run-dir", directory.path()});
+    CAPTURE(verb, outcome.err);
     CHECK(outcome.exit.code == 1);
-    CHECK(outcome.out.empty());
-    CHECK_THAT(outcome.err, Catch::StartsWith("stile: no server runs on " + directory.path()) &&
-                                Catch::Contains("./stile serve"));
+    CHECK_THAT(outcome.err, Catch::StartsWith("stile: no server ") && Catch::Contains("--run-dir"));
   }
-  CHECK(run({program, "logs", "--run-dir", directory.path()}).exit.code == 1);
-}
-
-TEST_CASE("The run directory is heard from the environment, whatever stile.json says meanwhile") {
-  const ServedProject served;
-  const TemporaryDirectory directory;
-  directory.write("stile.json", "{ half of it");
-  const ProcessOptions options{.environment = {{"STILE_RUN_DIR", served.run_directory()}},
-                               .directory = directory.path()};
-  CHECK(run({program, "reload"}, options).out == "nothing has changed\n");
-}
-
-TEST_CASE("reload serves another build of a function, and rollback the one before") {
-  const TemporaryDirectory directory;
-  const auto installed = install_into(directory.file("home"));
-  const ServedProject served({.program = installed});
-  HttpClient client;
-  const auto answer = [&] { return client.get(served.url("/api/hello")).status; };
-  REQUIRE(answer() == 200);
-  CHECK(ask(served, {"reload"}).out == "nothing has changed\n");
-  // "Rebuilt": the worker of another function, with its own route, which has no such path.
-  fs::copy_file(directory.file("home/functions/index.fcgi"), directory.file("home/functions/hello.new"));
-  fs::rename(directory.file("home/functions/hello.new"), directory.file("home/functions/hello.fcgi"));
-  const auto reloaded = ask(served, {"reload"});
-  CHECK(reloaded.exit.clean());
-  CHECK(reloaded.out == "replaced hello\n");
-  const auto other = client.get(served.url("/api/hello"));
-  CHECK(other.body != R"({"message":"Hello, World!"})");
-  const auto back = ask(served, {"rollback", "hello"});
-  CHECK(back.exit.clean());
-  CHECK(client.get(served.url("/api/hello")).body == R"({"message":"Hello, World!"})");
-  const auto none = ask(served, {"rollback", "nothing"});
-  CHECK(none.exit.code == 1);
-  CHECK_THAT(none.err, Catch::Contains("there is no function nothing"));
-}
-
-TEST_CASE("A build that does not start leaves the old one serving, and reload ends with 1 and says why") {
-  const TemporaryDirectory directory;
-  const auto installed = install_into(directory.file("home"));
-  const ServedProject served({.program = installed});
-  directory.write("home/functions/hello.new", "#!/bin/false\n");
-  fs::permissions(directory.file("home/functions/hello.new"), fs::perms::all);
-  fs::rename(directory.file("home/functions/hello.new"), directory.file("home/functions/hello.fcgi"));
-  const auto outcome = ask(served, {"reload"});
-  CHECK(outcome.exit.code == 1);
-  CHECK(outcome.out.empty());
-  CHECK_THAT(outcome.err, Catch::StartsWith("stile: hello: "));
-  HttpClient client;
-  CHECK(client.get(served.url("/api/hello")).body == R"({"message":"Hello, World!"})");
-}
-
-TEST_CASE("logs prints what was logged, of one function where it is named, and goes on with -f") {
-  const ServedProject served;
-  HttpClient client;
-  REQUIRE(client.get(served.url("/api/hello")).status == 200);
-  REQUIRE(ask(served, {"reload"}).exit.clean());
-  CHECK(eventually([&] { return ask(served, {"logs"}).out.find("reload: nothing") != std::string::npos; }));
-  CHECK_THAT(ask(served, {"logs", "stile"}).out,
-             Catch::Contains("reload: nothing") && !Catch::Contains("ready: "));
-  CHECK(ask(served, {"logs", "nobody"}).out.empty());
-  const Process follower({program, "logs", "-f", "stile", "--run-dir", served.run_directory()});
-  follower.wait_for_line(Stream::out, "reload: nothing");
-  REQUIRE(ask(served, {"rollback", "nothing"}).exit.code == 1);
-  CHECK_NOTHROW(follower.wait_for_line(Stream::out, "there is no function nothing"));
 }
 
 TEST_CASE("replay names what it can't run") {
   const TemporaryDirectory directory;
   const auto fail = [&](const std::string& file) {
-    const auto outcome = run({program, "replay", file, "--state-dir", directory.path()});
+    const auto outcome =
+        run({STILE_BINARY_DIR "/bin/stile", "replay", file, "--state-dir", directory.path()});
     CHECK(outcome.exit.code == 1);
     return outcome.err;
   };
   CHECK_THAT(fail("/nonexistent"), Catch::Contains("cannot read /nonexistent"));
   CHECK_THAT(fail(directory.write("a", "{}")), Catch::Contains("no request"));
   CHECK_THAT(fail(directory.write("b", R"({"function": "gone"})")), Catch::Contains("'gone'"));
+}
+
+TEST_CASE("Ten reloads at once each end with 0, and replace a worker once for one build") {
+  Running running;
+  const auto before = running.pid();
+  running.build.build_again("faults/pid");
+  std::vector<std::unique_ptr<Process>> reloads;
+  for (int i = 0; i < 10; ++i) reloads.push_back(std::make_unique<Process>(running.command("reload")));
+  for (auto& one : reloads) CHECK(one->wait_all().code == 0);
+  CHECK(running.pid() != before);
+  const auto status = json::parse(running.stile("status", {"--json"}).out);
+  for (const auto& function : status.at("functions")) {
+    if (function.at("name") == "faults/pid") CHECK(function.at("restarts") == 1);
+  }
 }

@@ -82,7 +82,10 @@ TEST_CASE(
   const auto other = pid_of(client, project);
   const std::string how = GENERATE("segv", "abort", "terminate", "exit", "fork");
   CAPTURE(how);
-  check_problem(client.request("POST", project.url("/api/faults/crash?how=" + how)), 502);
+  const auto lost = client.request("POST", project.url("/api/faults/crash?how=" + how));
+  check_problem(lost, 502);
+  const auto line = project.wait_for_log("it was running " + lost.header("X-Request-Id"));
+  CHECK(line.find("faults/crash ended by ") != std::string::npos);
   CHECK(client.get(project.url("/api/faults/crash")).status == 200);
   CHECK(pid_of(client, project) == other);
 }

@@ -1,14 +1,11 @@
 // What is served changes while it is served: other builds, further and fewer functions, recycled and idle workers, and
 // another supervisor.
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -16,7 +13,7 @@
 #include <vector>
 
 #include "e2e/gate.hpp"
-#include "posix/fd.hpp"
+#include "support/build_folder.hpp"
 #include "support/http_client.hpp"
 #include "support/served_project.hpp"
 #include "support/temporary_directory.hpp"
@@ -28,61 +25,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// A build folder of its own, of some of the functions of this test program, in which files can be exchanged as a build
-// does: a new file in the place of the old one.
-class Build {
- public:
-  explicit Build(std::vector<std::string> names) : names_(std::move(names)) {
-    for (const auto& name : names_) put(name, name);
-    write_list();
-  }
-  const std::string& folder() const { return directory_.path(); }
-
-  /// From now on the program of `name` is that of `other`, and differs from all before.
-  void put(const std::string& name, const std::string& other) {
-    fs::create_directories(fs::path(folder() + "/" + name).parent_path());
-    fs::copy_file(std::string(STILE_E2E_FUNCTIONS "/") + name + ".json", folder() + "/" + name + ".json",
-                  fs::copy_options::overwrite_existing);
-    auto program = read_file(std::string(STILE_E2E_FUNCTIONS "/") + other + ".fcgi");
-    program += std::to_string(++count_);
-    put_file(name, program);
-  }
-  void put_file(const std::string& name, const std::string& content) {
-    const auto path = folder() + "/" + name + ".fcgi";
-    std::ofstream(path + ".new", std::ios::binary) << content;
-    fs::permissions(path + ".new", fs::perms(0755));
-    fs::rename(path + ".new", path);
-  }
-  void add(const std::string& name) {
-    put(name, name);
-    names_.push_back(name);
-    write_list();
-  }
-  void remove(const std::string& name) {
-    std::erase(names_, name);
-    write_list();
-  }
-
- private:
-  void write_list() const {
-    std::ofstream(folder() + "/functions.json") << json{{"functions", names_}}.dump();
-  }
-
-  TemporaryDirectory directory_;
-  std::vector<std::string> names_;
-  int count_ = 0;
-};
-
 struct Served {
-  Build build;
+  BuildFolder build;
   TemporaryDirectory directory;
   ServedProject project;
 
   explicit Served(std::vector<std::string> names, const std::string& configuration = "{}")
-      : build(std::move(names)), project(options(configuration)) {}
+      : build(STILE_E2E_FUNCTIONS, std::move(names)), project(options(configuration)) {}
   ServedOptions options(const std::string& configuration) const {
     ServedOptions result;
-    result.arguments = {"--functions-build", build.folder(), "--config",
+    result.arguments = {"--functions-build", build.path(), "--config",
                         directory.write("stile.json", configuration)};
     return result;
   }
@@ -92,23 +44,7 @@ struct Served {
   }
 };
 
-// Over the control socket; waits for the answer.
-json ask(const ServedProject& project, const std::string& line) {
-  const posix::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  (project.run_directory() + "/control.sock").copy(address.sun_path, sizeof(address.sun_path) - 1);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
-    throw std::runtime_error("no control socket");
-  const std::string request = line + "\n";
-  REQUIRE(::send(fd.get(), request.data(), request.size(), 0) == static_cast<ssize_t>(request.size()));
-  std::string answer;
-  std::array<char, 65536> room{};
-  for (ssize_t size = 1; size > 0;
-       answer.append(room.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))))
-    size = ::read(fd.get(), room.data(), room.size());
-  return json::parse(answer);
-}
+json ask(const ServedProject& project, const std::string& line) { return json::parse(project.ask(line)); }
 
 json slot_of(const ServedProject& project, const std::string& name, std::size_t instance = 0) {
   const auto status = ask(project, "status");
@@ -142,7 +78,7 @@ TEST_CASE("a reload replaces what was built again, and leaves the rest alone") {
 TEST_CASE("a file that was written again with what it held changes nothing") {
   Served served({"faults/pid"});
   const auto before = served.pid();
-  served.build.put_file("faults/pid", read_file(served.build.folder() + "/faults/pid.fcgi"));
+  served.build.put_file("faults/pid", read_file(served.build.path() + "/faults/pid.fcgi"));
   CHECK(ask(served.project, "reload").at("message") == "nothing has changed");
   CHECK(served.pid() == before);
 }
@@ -408,7 +344,7 @@ TEST_CASE("a second server on a run directory that is served says so") {
   Served served({"faults/pid"});
   const auto second =
       run({STILE_BINARY_DIR "/bin/stile", "serve", "--run-dir", served.project.run_directory(), "--port", "0",
-           "--functions-build", served.build.folder()});
+           "--functions-build", served.build.path()});
   CHECK(second.exit.code == 1);
   CHECK(second.err.find("another stile serves from") != std::string::npos);
   CHECK(served.pid() > 0);

@@ -60,20 +60,7 @@ std::map<std::uint64_t, int> journal(const ServedProject& project) {
 }
 
 nlohmann::json control(const ServedProject& project, const std::string& line) {
-  const std::string path = project.run_directory() + "/control.sock";
-  posix::Fd socket(posix::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-  posix::check(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
-               "connect");
-  const std::string text = line + "\n";
-  posix::check(static_cast<int>(::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL)), "send");
-  std::string answer;
-  char buffer[4096];
-  for (ssize_t size = 0; (size = ::recv(socket.get(), buffer, sizeof(buffer), 0)) > 0;)
-    answer.append(buffer, static_cast<std::size_t>(size));
-  return nlohmann::json::parse(answer);
+  return nlohmann::json::parse(project.ask(line));
 }
 
 std::size_t descriptors_of(pid_t pid) {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "faults/faults.hpp"
+#include "support/build_folder.hpp"
 #include "support/http_client.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -20,26 +21,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A copy of the build that can be built anew.
-class Build {
- public:
-  Build() {
-    fs::copy(STILE_FAULT_FUNCTIONS, folder_.path(),
-             fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-  }
-  const std::string& path() const { return folder_.path(); }
-  /// The same function in an executable of another content.
-  void build_again(const std::string& name) {
-    const auto file = folder_.file(name + ".fcgi");
-    const auto fresh = file + "~";
-    fs::copy_file(file, fresh, fs::copy_options::overwrite_existing);
-    std::ofstream(fresh, std::ios::app) << ++builds_;
-    fs::rename(fresh, file);
-  }
-
- private:
-  TemporaryDirectory folder_;
-  int builds_ = 0;
+struct Build : BuildFolder {
+  Build() : BuildFolder(STILE_FAULT_FUNCTIONS, {"journal", "neighbour", "rude"}) {}
 };
 
 ServedOptions functions_of(const Build& build) {

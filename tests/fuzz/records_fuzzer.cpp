@@ -91,7 +91,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Silence silence;
   static Locals locals;
   static Usage usage(-1, -1, {});
-  const Service service{dispatcher, silence, 50'000, std::chrono::milliseconds(1000), usage};
+  static lending::Recorder recorder(-1);
+  const Service service{dispatcher, silence, 50'000, std::chrono::milliseconds(1000), usage, recorder};
 
   std::array<int, 2> ends{};
   test::require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0, "socketpair");

@@ -1,6 +1,10 @@
 #include "support/served_project.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <csignal>
 #include <filesystem>
@@ -8,6 +12,8 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+
+#include "posix/fd.hpp"
 
 namespace stile::test {
 namespace {
@@ -129,6 +135,23 @@ Exit ServedProject::stop() {
 
 std::string ServedProject::wait_for_log(const std::string& part, std::chrono::milliseconds within) const {
   return process_->wait_for_line(Stream::out, part, within);
+}
+
+std::string ServedProject::ask(const std::string& line) const {
+  const posix::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  (run_directory_ + "/control.sock").copy(address.sun_path, sizeof(address.sun_path) - 1);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
+    throw std::runtime_error("nobody listens at the control socket");
+  const std::string request = line + "\n";
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) == -1)
+    throw std::runtime_error("the control socket takes nothing");
+  std::string answer;
+  std::array<char, 65536> room{};
+  for (ssize_t size = 0; (size = ::recv(socket.get(), room.data(), room.size(), 0)) > 0;)
+    answer.append(room.data(), static_cast<std::size_t>(size));
+  return answer;
 }
 
 std::vector<pid_t> ServedProject::processes() const {

@@ -48,6 +48,9 @@ class ServedProject {
   /// The first log line in which `part` stands, waited for.
   std::string wait_for_log(const std::string& part, std::chrono::milliseconds within = patience) const;
 
+  /// Sends a line to its control socket, and returns the JSON that comes back. Throws std::runtime_error where nobody listens.
+  std::string ask(const std::string& line) const;
+
   /// All processes that belong to this run directory now, the supervisor first.
   std::vector<pid_t> processes() const;
   /// Those of them whose name (/proc/PID/comm) is this one: "nginx", or a function's.

@@ -91,7 +91,8 @@ BorrowingWorker::BorrowingWorker(FakeSlot& slot, const std::string& function,
                                   .directory = {},
                                   .descriptors = {{slot.listener().fd(), lending::listening_descriptor},
                                                   {theirs.get(), lending::control_descriptor},
-                                                  {slot.table().memory(), lending::table_descriptor}}});
+                                                  {slot.table().memory(), lending::table_descriptor},
+                                                  {recorder_.get(), lending::recorder_descriptor}}});
   if (receive().kind != lending::Kind::ready)
     throw std::runtime_error("the worker says something before it is ready");
 }

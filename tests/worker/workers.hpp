@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lending/control.hpp"
+#include "lending/recorder.hpp"
 #include "lending/table.hpp"
 #include "posix/fd.hpp"
 #include "support/process.hpp"
@@ -85,12 +86,15 @@ class BorrowingWorker {
   void lose_supervisor() { control_.reset(); }
   int control() const { return control_.get(); }
   const Process& process() const { return *process_; }
+  /// What its recorder tells.
+  lending::Recording recording() const { return lending::read_recorder(recorder_.get()); }
   /// Waits for its end. Throws where it does not end in time.
   Exit wait() const;
 
  private:
   FakeSlot& slot_;
   posix::Fd control_;
+  posix::Fd recorder_ = lending::create_recorder(8);
   std::optional<Process> process_;
 };
 

@@ -1,0 +1,32 @@
+// While the function runs: what it was asked is recorded for whoever has to say why it never returned, and the thread
+// knows it for its crash handler. Knows no connection. The thread that calls the function.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "lending/recorder.hpp"
+#include "stile/request.hpp"
+
+namespace stile::worker {
+
+/// Of this thread; for signal handlers too.
+struct CurrentCall {
+  std::uint32_t area = lending::Recorder::no_area;
+  std::string_view request_id;
+};
+CurrentCall& current_call() noexcept;
+
+class RunningCall {
+ public:
+  /// Both are borrowed: the parts may be moved from, their id must stay.
+  RunningCall(lending::Recorder& recorder, const RequestParts& parts);
+  ~RunningCall();
+  RunningCall(const RunningCall&) = delete;
+  RunningCall& operator=(const RunningCall&) = delete;
+
+ private:
+  lending::Recorder& recorder_;
+};
+
+}  // namespace stile::worker
