@@ -1,7 +1,14 @@
 #include "endpoint/dispatcher.hpp"
 
+#include <arpa/inet.h>
+#include <cxxabi.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
 #include <stdexcept>
+#include <typeinfo>
 
 #include "manifest/text.hpp"
 #include "stile/json.hpp"
@@ -29,6 +36,30 @@ Endpoint::Handler handler_of(const Endpoint& endpoint, std::string_view method) 
 }
 static_assert(method_names.front() == "GET");
 
+// A client on this machine; where a proxy on this machine asks for others, it says so.
+bool is_from_here(const Request& request) {
+  for (const auto* header : {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"}) {
+    if (request.header(header)) return false;
+  }
+  const std::string address(request.client_address());
+  std::array<unsigned char, 4> parts{};
+  return address == "::1" || (::inet_pton(AF_INET, address.c_str(), parts.data()) == 1 && parts[0] == 127);
+}
+
+std::string type_of_current_exception() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "unknown";
+  int failure = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(
+      abi::__cxa_demangle(type->name(), nullptr, nullptr, &failure), &std::free);
+  return failure == 0 ? name.get() : type->name();
+}
+
+std::string as_utf8(std::string text) {
+  for (auto at = invalid_utf8_at(text); at != std::string::npos; at = invalid_utf8_at(text)) text[at] = '?';
+  return text;
+}
+
 }  // namespace
 
 Manifest describe(const Endpoint& endpoint) {
@@ -47,8 +78,11 @@ Manifest describe(const Endpoint& endpoint) {
   return manifest;
 }
 
-Dispatcher::Dispatcher(const Endpoint& endpoint, Route route)
-    : endpoint_(endpoint), route_(std::move(route)), allow_(comma_list(methods_of(endpoint))) {}
+Dispatcher::Dispatcher(const Endpoint& endpoint, Route route, Cause cause)
+    : endpoint_(endpoint),
+      route_(std::move(route)),
+      allow_(comma_list(methods_of(endpoint))),
+      cause_(cause) {}
 
 Response Dispatcher::run(Request& request, Locals& locals) {
   auto values = route_.match(request.path());
@@ -82,10 +116,22 @@ Response Dispatcher::answer(Request& request, Locals& locals) {
         Problem(503, "the function cannot work at the moment").with_header("Retry-After", "1"), request.id());
   } catch (const std::exception& error) {
     request.log().error("the function failed: {}", error.what());
+    return answer_bug(request, error.what());
   } catch (...) {
     request.log().error("the function failed: it threw something that is no std::exception");
+    return answer_bug(request, nullptr);
   }
-  return problem_response(Problem(500), request.id());
+}
+
+// Within the handler of an exception.
+Response Dispatcher::answer_bug(const Request& request, const char* what) const {
+  Problem problem(500);
+  if (cause_ == Cause::shown_here && is_from_here(request)) {
+    Json debug = {{"type", type_of_current_exception()}};
+    if (what != nullptr) debug["what"] = as_utf8(what);
+    problem = std::move(problem).with("debug", std::move(debug));
+  }
+  return problem_response(problem, request.id());
 }
 
 Response Dispatcher::handle(Request& request, Locals& locals) noexcept {

@@ -2,6 +2,7 @@
 // One Dispatcher a worker; handle() may run on any number of threads at once, each with a Locals of its own.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,15 +19,21 @@ namespace stile {
 /// The manifest of an endpoint: its file's route, Allow list and settings. Throws std::invalid_argument.
 Manifest describe(const Endpoint& endpoint);
 
+/// Who is told what a bug was.
+enum class Cause : std::uint8_t {
+  logged,      ///< the log alone
+  shown_here,  ///< clients on this machine too: the 500's member `debug` has the exception's type and what()
+};
+
 class Dispatcher {
  public:
   /// `endpoint` is borrowed for good. `route` is the whole one, prefix included.
-  Dispatcher(const Endpoint& endpoint, Route route);
+  Dispatcher(const Endpoint& endpoint, Route route, Cause cause = Cause::logged);
 
   /// Never throws; every way ends in an answer. 404 where the raw path is not this route's own (whatever the
   /// web server thought), 405 with Allow, OPTIONS 204 with Allow, HEAD as GET (the body is left in the
   /// Response; whoever writes it leaves it out). A Problem becomes its answer, anything else a 500 without
-  /// detail and one error line with the exception's what().
+  /// detail (but see Cause) and one error line with the exception's what().
   Response handle(Request& request, Locals& locals) noexcept;
 
   const Route& route() const { return route_; }
@@ -34,10 +41,12 @@ class Dispatcher {
  private:
   Response run(Request& request, Locals& locals);
   Response answer(Request& request, Locals& locals);
+  Response answer_bug(const Request& request, const char* what) const;
 
   const Endpoint& endpoint_;
   Route route_;
   std::string allow_;
+  Cause cause_;
   Shareds shareds_;
 };
 

@@ -185,11 +185,13 @@ NginxProcess::NginxProcess(EventLoop& loop, Log& log, NginxPlaces places, int li
   if (running_) return;
   ::unlink(places_.health_socket.c_str());  // one that was killed has left it
   std::optional<std::string> failure;
+  bool is_done = false;
   check(places_.configuration, [&](const std::optional<std::string>& why) {
     failure = why;
+    is_done = true;
     loop_.stop();
   });
-  loop_.run();
+  if (!is_done) loop_.run();  // not even begun: nobody would stop it
   if (failure) throw Failure(*failure);
 }
 

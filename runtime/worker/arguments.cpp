@@ -61,7 +61,7 @@ class Words {
 
 void set_mode(Arguments& arguments, Mode mode) {
   if (arguments.mode != Mode::serve && arguments.mode != mode) {
-    throw UsageError("give one of --supervised, --describe and --invoke");
+    throw UsageError("give one of --supervised, --describe, --invoke and --replay");
   }
   arguments.mode = mode;
 }
@@ -94,6 +94,11 @@ void take_option(Words& words, Arguments& arguments) {
     set_mode(arguments, Mode::invoke);
     arguments.method = words.value();
     arguments.path = words.value();
+  } else if (option == "--replay") {
+    set_mode(arguments, Mode::replay);
+    arguments.crash_file = words.value();
+  } else if (option == "--debug") {
+    arguments.debug = true;
   } else if (option == "--prefix") {
     arguments.prefix = words.value();
   } else if (option == "--route") {
@@ -135,6 +140,8 @@ const char* const usage = R"(A worker of Stile: one function, compiled.
   --describe [--output FILE]     print its manifest, or write it to FILE
   --invoke METHOD PATH           run one request here and print the answer; its log goes to standard error.
       [--header 'Name: value']... [--body FILE]      Exits with 0 whatever the answer's status is.
+  --replay FILE                  the same for the request of a crash that `stile serve` has written down: whoever
+                                 calls it runs that request again, with its effects. Secrets in it are masked.
   --supervised                   serve the connections that `stile serve` lends
       [--successor SOCKET --slot NAME]      and, once it has died, give them to the next one
   (none of them)                 serve the listening socket that is descriptor 0 (spawn-fcgi, systemd)
@@ -143,6 +150,7 @@ const char* const usage = R"(A worker of Stile: one function, compiled.
   --route '/other/{name}'        the route to serve instead of its file's own
   --timeout-ms N  --concurrency N  --max-body BYTES  --max-requests N  --max-memory BYTES  --slow-ms N
                                  instead of what its settings say
+  --debug                        clients on this machine are told what a bug was: the exception's type and text
 )";
 
 }  // namespace stile::worker

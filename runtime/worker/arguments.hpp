@@ -24,6 +24,7 @@ struct Arguments {
     supervised,  ///< descriptors as in lending/control.hpp
     describe,
     invoke,
+    replay,
     help
   };
 
@@ -38,6 +39,8 @@ struct Arguments {
   std::string path;
   std::vector<std::string> headers;  ///< "Name: value"
   std::optional<std::string> body_file;
+  bool debug = false;      ///< clients on this machine are told what a bug was
+  std::string crash_file;  ///< of replay
 };
 
 /// `words` without the program's name. Throws UsageError.

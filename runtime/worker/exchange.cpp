@@ -26,10 +26,10 @@ bool is_copy = false;
 
 class Run {
  public:
-  Run(Turn& turn, Usage& usage)
+  Run(Turn& turn, Usage& usage, std::chrono::steady_clock::time_point came)
       : turn_(turn),
         usage_(usage),
-        came_(Clock::now()),
+        came_(came),
         had_to_wait_(turn.begin_run()),
         begun_(had_to_wait_ ? Clock::now() : came_) {
     usage_.call_begins(begun_);
@@ -50,6 +50,15 @@ class Run {
   Clock::time_point came_;
   bool had_to_wait_;
   Clock::time_point begun_;
+};
+
+class Peer final : public ClientConnection {
+ public:
+  explicit Peer(const FastCgiRequest& wire) : wire_(wire) {}
+  bool is_gone() const override { return wire_.peer_is_gone(); }
+
+ private:
+  const FastCgiRequest& wire_;
 };
 
 Problem too_large(const Service& service) {
@@ -104,7 +113,11 @@ std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, 
   }
   keep = wire.peer_keeps() && wire.in_step();
   if (refusal) return refuse(*refusal, incoming);
-  const Run run(turn, service.usage);
+  const auto now = std::chrono::steady_clock::now();
+  const Peer peer(wire);
+  incoming.parts.deadline = wire.deadline(now);
+  incoming.parts.client = &peer;
+  const Run run(turn, service.usage, now);
   if (run.had_to_wait() && wire.peer_is_gone()) return std::nullopt;
   return run_function(incoming, service, locals);
 }

@@ -43,6 +43,11 @@ class FastCgiRequest {
   bool intact() const { return !has_failed_; }
   /// The body has been read to its end, and nothing came after it: the connection is at a record boundary.
   bool in_step() const { return framing_.is_complete() && !has_surplus_; }
+  /// When its time is up, the function's included: the limit after its first bytes came. `now` where it has not been waited
+  /// for, which is when they came.
+  std::chrono::steady_clock::time_point deadline(std::chrono::steady_clock::time_point now) const {
+    return deadline_.value_or(now + limit_);
+  }
   /// The peer has closed its end: there is nobody to answer.
   bool peer_is_gone() const;
 

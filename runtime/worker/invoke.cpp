@@ -25,11 +25,14 @@ std::string read_body(const std::string& file) {
 }
 
 // As nginx would: what a header is called on the wire, and the same in CGI's words.
-std::vector<std::string> parameters_of(const Arguments& arguments, std::size_t body_size) {
-  std::vector<std::string> parameters{"REQUEST_METHOD=" + arguments.method, "REQUEST_URI=" + arguments.path,
-                                      "REMOTE_ADDR=127.0.0.1", "REQUEST_SCHEME=http",
-                                      "SERVER_NAME=localhost"};
-  for (const std::string& header : arguments.headers) {
+std::vector<std::string> parameters_of(const Invocation& invocation) {
+  std::vector<std::string> parameters{"REQUEST_METHOD=" + invocation.method,
+                                      "REQUEST_URI=" + invocation.uri,
+                                      "REMOTE_ADDR=127.0.0.1",
+                                      "REQUEST_SCHEME=http",
+                                      "SERVER_NAME=localhost",
+                                      "REQUEST_ID=" + invocation.request_id};
+  for (const std::string& header : invocation.headers) {
     const auto colon = header.find(':');
     if (colon == std::string::npos || colon == 0) {
       throw UsageError(fmt::format("--header needs 'Name: value', not '{}'", header));
@@ -40,7 +43,8 @@ std::vector<std::string> parameters_of(const Arguments& arguments, std::size_t b
     if (name == "CONTENT_LENGTH") continue;  // the body's own
     parameters.push_back((name == "CONTENT_TYPE" ? name : "HTTP_" + name) + "=" + value);
   }
-  if (body_size != 0) parameters.push_back(fmt::format("CONTENT_LENGTH={}", body_size));
+  const std::size_t size = invocation.body.size();
+  if (size != 0) parameters.push_back(fmt::format("CONTENT_LENGTH={}", size));
   return parameters;
 }
 
@@ -51,9 +55,21 @@ std::string as_http(std::string_view cgi) {
 
 }  // namespace
 
-std::string invoke(const Arguments& arguments, const Service& service) {
-  std::string body = arguments.body_file ? read_body(*arguments.body_file) : std::string();
-  const std::vector<std::string> parameters = parameters_of(arguments, body.size());
+Invocation invocation_of(const Arguments& arguments) {
+  return {arguments.method,
+          arguments.path,
+          arguments.headers,
+          arguments.body_file ? read_body(*arguments.body_file) : std::string(),
+          {}};
+}
+
+Invocation invocation_of(CrashFile crash) {
+  return {std::move(crash.method), std::move(crash.uri), std::move(crash.headers), std::move(crash.body),
+          std::move(crash.request_id)};
+}
+
+std::string invoke(Invocation invocation, const Service& service) {
+  const std::vector<std::string> parameters = parameters_of(invocation);
   std::vector<const char*> pointers;
   for (const std::string& parameter : parameters) pointers.push_back(parameter.c_str());
   pointers.push_back(nullptr);
@@ -64,7 +80,7 @@ std::string invoke(const Arguments& arguments, const Service& service) {
   } catch (const Problem& problem) {
     return as_http(refuse(problem, incoming));
   }
-  incoming.parts.body = std::move(body);
+  incoming.parts.body = std::move(invocation.body);
   Locals locals;
   return as_http(run_function(incoming, service, locals));
 }

@@ -14,6 +14,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "endpoint/dispatcher.hpp"
 #include "lending/control.hpp"
@@ -29,6 +30,7 @@
 #include "worker/exchange.hpp"
 #include "worker/invoke.hpp"
 #include "worker/log_pipe.hpp"
+#include "worker/replay.hpp"
 #include "worker/serve.hpp"
 #include "worker/standard_streams.hpp"
 #include "worker/usage.hpp"
@@ -68,7 +70,7 @@ void write_file(const std::string& path, std::string_view text) {
 
 Dispatcher make_dispatcher(const Arguments& arguments, const Manifest& manifest) {
   const Route route = arguments.route ? Route::parse(*arguments.route) : manifest.route;
-  return {stile_endpoint, route.below(arguments.prefix)};
+  return {stile_endpoint, route.below(arguments.prefix), arguments.debug ? Cause::shown_here : Cause::logged};
 }
 
 // Never destroyed: it may be written to until the very end, by destructors of the function's own static
@@ -91,6 +93,16 @@ void become_owner_of_state() {
 
 // Whatever has this number: counters and recorder know their own file. None of a function's children shall have it.
 int take_given(int number) { return ::fcntl(number, F_SETFD, FD_CLOEXEC) == -1 ? -1 : number; }
+
+CrashFile replayed(const Arguments& arguments, LogSink& log) {
+  CrashFile crash = read_crash_file(arguments.crash_file, stile_endpoint.name);
+  if (crash.body.size() < crash.body_size) {
+    log.write(Level::warning, crash.request_id,
+              fmt::format("of the body's {} bytes only the first {} are known: the request is run with these",
+                          crash.body_size, crash.body.size()));
+  }
+  return crash;
+}
 
 void run(const Arguments& arguments) {
   if (arguments.mode == Mode::help) return write_all(STDOUT_FILENO, usage, "standard output");
@@ -115,9 +127,12 @@ void run(const Arguments& arguments) {
   prepare_backtraces();
   const CrashStack crash_stack;
   watch_for_crashes(recorder, is_supervised ? CrashReport::recorded : CrashReport::on_stderr);
-  if (arguments.mode == Mode::invoke) {
+  if (arguments.mode == Mode::invoke || arguments.mode == Mode::replay) {
+    // Read as whoever called it, before it is run as whose state it is.
+    Invocation invocation = arguments.mode == Mode::replay ? invocation_of(replayed(arguments, service.log))
+                                                           : invocation_of(arguments);
     become_owner_of_state();
-    return write_all(STDOUT_FILENO, invoke(arguments, service), "standard output");
+    return write_all(STDOUT_FILENO, invoke(std::move(invocation), service), "standard output");
   }
   // A function writes to what it likes: where nobody reads, that is an error, not the end of all its requests.
   std::signal(SIGPIPE, SIG_IGN);

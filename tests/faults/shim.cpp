@@ -80,8 +80,6 @@ Function next(const char* name) {
 
 FAULT(accept4, EMFILE, int, (int fd, sockaddr* address, socklen_t* size, int flags),
       (fd, address, size, flags))
-FAULT(epoll_ctl, ENOSPC, int, (int set, int operation, int fd, epoll_event* event) noexcept,
-      (set, operation, fd, event))
 FAULT(epoll_wait, EINTR, int, (int set, epoll_event* events, int most, int timeout),
       (set, events, most, timeout))
 FAULT(epoll_create1, EMFILE, int, (int flags) noexcept, (flags))
@@ -103,6 +101,13 @@ extern "C" void* mmap(void* address, size_t size, int protection, int flags, int
   static const auto real = next<void* (*)(void*, size_t, int, int, int, off_t)>("mmap");
   if (is_to_fail("mmap", ENOMEM)) return MAP_FAILED;
   return real(address, size, protection, flags, fd, at);
+}
+
+// EPOLL_CTL_ADD alone needs memory, and counts as one of max_user_watches: the other operations have nothing to fail for.
+extern "C" int epoll_ctl(int set, int operation, int fd, epoll_event* event) noexcept {
+  static const auto real = next<int (*)(int, int, int, epoll_event*)>("epoll_ctl");
+  if (operation == EPOLL_CTL_ADD && is_to_fail("epoll_ctl", ENOSPC)) return -1;
+  return real(set, operation, fd, event);
 }
 
 extern "C" int posix_fallocate(int fd, off_t at, off_t size) {

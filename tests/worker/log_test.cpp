@@ -87,6 +87,16 @@ TEST_CASE("a request in the terminal: the answer on standard output, the log on 
   CHECK(outcome.err.find("warning ") == 0);
 }
 
+TEST_CASE("with --debug a client on this machine is told what a bug was, and without it nobody is") {
+  const CgiRequest here{.uri = "/api/failing/exception", .more = {{"REMOTE_ADDR", "127.0.0.1"}}};
+  const CgiRequest elsewhere{.uri = "/api/failing/exception", .more = {{"REMOTE_ADDR", "192.0.2.1"}}};
+  const LoneWorker worker("failing/{how}", {"--debug"});
+  CHECK(json::parse(worker.connect().exchange(here).body).at("debug").at("what") == "the password is 1234");
+  CHECK_FALSE(json::parse(worker.connect().exchange(elsewhere).body).contains("debug"));
+  const LoneWorker usual("failing/{how}");
+  CHECK_FALSE(json::parse(usual.connect().exchange(here).body).contains("debug"));
+}
+
 TEST_CASE("a request in the terminal takes headers and a body") {
   const TemporaryDirectory directory;
   const std::string body = directory.write("body", std::string("with a \0 in it", 14));

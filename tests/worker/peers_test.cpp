@@ -140,5 +140,26 @@ TEST_CASE("a request whose client has gone before its turn does not run") {
   CHECK_FALSE(gate.has_more_arrivals());
 }
 
+TEST_CASE("a function can ask whether its client has gone") {
+  FakeSlot slot;
+  BorrowingWorker worker(slot, "patient");
+  auto connection = slot.connect();
+  worker.lend(connection);
+  connection.client.send(CgiRequest{.method = "POST", .uri = "/api/patient"});
+  REQUIRE(eventually([&] { return worker.recording().running.size() == 1; }));
+  CHECK(worker.process().text(Stream::err).empty());
+  connection.client.close();
+  worker.process().wait_for_line(Stream::err, "the client has gone");
+}
+
+TEST_CASE("a function can ask how long its client waits") {
+  const LoneWorker worker("patient", {"--timeout-ms", "60000"});
+  const auto left = std::stol(worker.connect().exchange({.uri = "/api/patient"}).body);
+  CHECK(left > 0);
+  CHECK(left <= 60'000);
+  const auto invoked = run({worker_program("patient"), "--invoke", "GET", "/api/patient"});
+  CHECK_THAT(invoked.out, Catch::EndsWith("\"as long as it likes\""));
+}
+
 }  // namespace
 }  // namespace stile::test

@@ -2,6 +2,7 @@
 // a time.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,15 @@ struct HeaderField {
   std::string_view value;
 };
 
+/// The connection that a request came over.
+class ClientConnection {
+ public:
+  virtual bool is_gone() const = 0;
+
+ protected:
+  ~ClientConnection() = default;
+};
+
 /// What the server side hands over. The views must outlive the Request.
 struct RequestParts {
   std::string_view method{};          ///< "GET"
@@ -30,6 +40,8 @@ struct RequestParts {
   std::string_view host{};
   std::vector<HeaderField> headers{};  ///< in the order in which they came, repeated ones too
   std::string body{};
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  const ClientConnection* client = nullptr;  ///< none: as if it never left
 };
 
 /// A decoded name and value of a query string, a form or a Cookie header.
@@ -72,6 +84,12 @@ class Request {
   /// The body as JSON. Throws Problem 415 unless the media type is application/json or ends in +json, 400 as
   /// parse_json() does.
   Json json() const;
+
+  /// When nobody waits for the answer any longer: the function's timeout after the request's first bytes came.
+  /// time_point::max() where there is no such time, as in tests and with --invoke.
+  std::chrono::steady_clock::time_point deadline() const { return parts_.deadline; }
+  /// Whoever asked has hung up: the web server, which does so where its client has. One system call each time.
+  bool client_gone() const { return parts_.client != nullptr && parts_.client->is_gone(); }
 
   /// Writes lines that carry the function's name and this request's id.
   Log log() const { return {*sink_, parts_.id}; }

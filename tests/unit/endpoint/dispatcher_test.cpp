@@ -153,6 +153,34 @@ TEST_CASE("A bug is a 500 whose cause is in the log and nowhere else") {
   CHECK_THAT(lines[0].text, Contains("password=hunter2"));
 }
 
+TEST_CASE("Where it is asked for, a client on this machine is told the cause of a bug") {
+  const Endpoint endpoint = endpoint_with({Method::GET});
+  Dispatcher dispatcher(endpoint, Route::parse("/x"), Cause::shown_here);
+  test::RecordingSink sink;
+  Locals locals;
+  const auto ask = [&](std::string_view address, std::vector<HeaderField> headers = {}) {
+    RequestParts parts{.method = "GET", .uri = "/x", .id = "r-1", .client_address = address};
+    parts.headers = std::move(headers);
+    Request request(std::move(parts), sink);
+    return problem_of(dispatcher.handle(request, locals));
+  };
+  behaviour = [](Context&) -> Response { throw std::runtime_error("no table 'notes'"); };
+  const Json cause = {{"type", "std::runtime_error"}, {"what", "no table 'notes'"}};
+  CHECK(ask("127.0.0.1").at("debug") == cause);
+  CHECK(ask("127.8.0.1").at("debug") == cause);
+  CHECK(ask("::1").at("debug") == cause);
+  for (const auto* address : {"", "192.0.2.1", "::2", "127.0.0.1.example.org", "::ffff:192.0.2.1", "unix:"})
+    CHECK_FALSE(ask(address).contains("debug"));
+  CHECK_FALSE(ask("127.0.0.1", {{"X_FORWARDED_FOR", "192.0.2.1"}}).contains("debug"));
+  CHECK_FALSE(ask("127.0.0.1", {{"FORWARDED", "for=192.0.2.1"}}).contains("debug"));
+  behaviour = [](Context&) -> Response { throw 7; };
+  CHECK(ask("127.0.0.1").at("debug") == Json{{"type", "int"}});
+  behaviour = [](Context&) -> Response { throw std::logic_error("J\xfcrgen"); };
+  CHECK(ask("127.0.0.1").at("debug").at("what") == "J?rgen");
+  behaviour = [](Context&) -> Response { throw Problem{409, "it was changed"}; };
+  CHECK_FALSE(ask("127.0.0.1").contains("debug"));
+}
+
 TEST_CASE("An injected header is a bug like any other") {
   Server server;
   behaviour = [](Context&) { return Response::text("x").header("X", "a\r\nSet-Cookie: stolen=1"); };

@@ -39,6 +39,8 @@ TEST_CASE("a request for the terminal has a method, a path, headers and a body")
   const Arguments arguments =
       parse({"--invoke", "POST", "/api/x?y=1", "--header", "A: 1", "--header=B: 2", "--body", "f"});
   CHECK(arguments.mode == Mode::invoke);
+  CHECK(parse({"--replay", "f"}).mode == Mode::replay);
+  CHECK(parse({"--replay", "f"}).crash_file == "f");
   CHECK(arguments.method == "POST");
   CHECK(arguments.path == "/api/x?y=1");
   CHECK(arguments.headers == std::vector<std::string>{"A: 1", "B: 2"});
@@ -49,6 +51,12 @@ TEST_CASE("what is no command line says which part of it is not") {
   CHECK_THROWS_WITH(parse({"--prefx", "/"}), Catch::Contains("'--prefx'"));
   CHECK_THROWS_WITH(parse({"stray"}), Catch::Contains("'stray'"));
   CHECK_THROWS_WITH(parse({"--prefix"}), Catch::Contains("--prefix needs a value"));
+  CHECK(parse({"--debug"}).debug);
+  CHECK_FALSE(parse({}).debug);
+  CHECK_THROWS_WITH(parse({"--debug=yes"}), Catch::Contains("--debug takes no value"));
+  CHECK_THROWS_WITH(parse({"--replay"}), Catch::Contains("--replay needs a value"));
+  CHECK_THROWS_WITH(parse({"--replay", "f", "--invoke", "GET", "/"}), Catch::Contains("give one of"));
+  CHECK_THROWS_WITH(parse({"--replay", "f", "--body", "g"}), Catch::Contains("belong to --invoke"));
   CHECK_THROWS_WITH(parse({"--invoke", "GET"}), Catch::Contains("--invoke needs a value"));
   CHECK_THROWS_WITH(parse({"--concurrency", "3x"}), Catch::Contains("'3x'"));
   CHECK_THROWS_WITH(parse({"--concurrency", "-1"}), Catch::Contains("'-1'"));

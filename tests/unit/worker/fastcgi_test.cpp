@@ -72,3 +72,24 @@ TEST_CASE("what breaks off behind a whole buffer is an error even where no syste
   CHECK_FALSE(is_read_whole(whole_buffer + "GET / HTTP/1.1\r\n\r\n", size, 1h));
   CHECK(is_read_whole(whole_buffer + record(5, {}), size, 1h));
 }
+
+TEST_CASE("the time of a request that comes in pieces runs from its first bytes") {
+  const auto later = std::chrono::steady_clock::now() + 1h;
+  for (const std::size_t size : {std::size_t{100}, std::size_t{60'000}}) {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    const posix::Fd peer(ends[0]);
+    const posix::Fd ours(ends[1]);
+    const auto bytes = request_with_body(size);
+    REQUIRE(::send(peer.get(), bytes.data(), bytes.size(), MSG_DONTWAIT) ==
+            static_cast<ssize_t>(bytes.size()));
+    NoWait turn;
+    FastCgiRequest request(ours.get(), turn, 2h);
+    REQUIRE(request.begin());
+    std::string body(size, '\0');
+    REQUIRE(request.read(body) == size);
+    const bool in_one_piece = size == 100;
+    CHECK((request.deadline(later) == later + 2h) == in_one_piece);
+    CHECK((request.deadline(later) < later + 2h) == !in_one_piece);
+  }
+}
