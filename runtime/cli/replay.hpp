@@ -9,7 +9,7 @@
 
 namespace stile::cli {
 
-/// The name of the function that a kept request is of: the member "function" of a JSON object. Throws Failure.
+/// The name of the function that a kept request (manifest/crash_file.hpp) is of. Throws Failure.
 std::string function_of_kept_request(std::string_view text, const std::string& file);
 
 /// What is to be executed: the function's worker, or gdb with it.

@@ -159,6 +159,7 @@ class Server {
         log_(directory_.file(log_file)) {
     const auto deployment = project.read();
     slot_environment_.prefix = deployment.prefix;
+    slot_environment_.debug = settings.development.has_value();
     broken_ = deployment.broken;
     be_unready();
     make_state_directory(settings.state_directory, account_);

@@ -164,6 +164,15 @@ TEST_CASE("In dev an endpoint that was never built answers with the compiler's f
   CHECK(project.answers("/new", 200, "built"));
 }
 
+TEST_CASE("In dev a bug is told to who asks from this machine") {
+  DevelopedProject project;
+  project.save("bug.cpp",
+               "#include <stile/function.hpp>\n#include <stdexcept>\n"
+               "stile::Json GET() { throw std::runtime_error(\"what was wrong\"); }\n");
+  project.serve();
+  CHECK(project.answers("/bug", 500, "what was wrong"));
+}
+
 TEST_CASE("dev refuses to show errors to others, and needs a folder that can be built") {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"--bind", "0.0.0.0"}, {"--bind", "::"}, {"--no-nginx"}}) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "support/process.hpp"
 #include "support/served_project.hpp"
 
+namespace fs = std::filesystem;
 using namespace stile::test;
 using nlohmann::json;
 
@@ -151,17 +153,60 @@ TEST_CASE("where no server runs, each says how to start one") {
   }
 }
 
+namespace {
+
+// As manifest/crash_file.hpp prints it.
+std::string crash_file(const std::string& function, const std::string& uri) {
+  return json{{"function", function},
+              {"pid", 7},
+              {"signal", 11},
+              {"time", "2026-01-02T03:04:05.678Z"},
+              {"request_id", "0123456789abcdef0123456789abcdef"},
+              {"method", "GET"},
+              {"uri", uri},
+              {"headers", json::array()},
+              {"body", ""},
+              {"body_size", 0},
+              {"backtrace", json::array()}}
+      .dump();
+}
+
+Outcome replay(const std::string& file, const TemporaryDirectory& directory) {
+  return run({STILE_BINARY_DIR "/bin/stile", "replay", file, "--state-dir", directory.path()});
+}
+
+}  // namespace
+
+TEST_CASE("replay runs a kept request once more, and shows its answer") {
+  const TemporaryDirectory directory;
+  const auto file = directory.write("crash", crash_file("hello/{name}", "/api/hello/Ada"));
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  const auto outcome = replay(file, directory);
+  INFO(outcome.err);
+  CHECK(outcome.exit.clean());
+  CHECK_THAT(outcome.out, Catch::Contains("Hello, Ada!"));
+}
+
+TEST_CASE("replay runs nothing that others may have written") {
+  const TemporaryDirectory directory;
+  const auto file = directory.write("crash", crash_file("hello/{name}", "/api/hello/Ada"));
+  fs::permissions(file, fs::perms::all);
+  const auto outcome = replay(file, directory);
+  CHECK(outcome.exit.code == 1);
+  CHECK(outcome.out.empty());
+  CHECK_THAT(outcome.err, Catch::Contains("chmod go-w"));
+}
+
 TEST_CASE("replay names what it can't run") {
   const TemporaryDirectory directory;
   const auto fail = [&](const std::string& file) {
-    const auto outcome =
-        run({STILE_BINARY_DIR "/bin/stile", "replay", file, "--state-dir", directory.path()});
+    const auto outcome = replay(file, directory);
     CHECK(outcome.exit.code == 1);
     return outcome.err;
   };
   CHECK_THAT(fail("/nonexistent"), Catch::Contains("cannot read /nonexistent"));
   CHECK_THAT(fail(directory.write("a", "{}")), Catch::Contains("no request"));
-  CHECK_THAT(fail(directory.write("b", R"({"function": "gone"})")), Catch::Contains("'gone'"));
+  CHECK_THAT(fail(directory.write("b", crash_file("gone", "/api/gone"))), Catch::Contains("'gone'"));
 }
 
 TEST_CASE("Ten reloads at once each end with 0, and replace a worker once for one build") {

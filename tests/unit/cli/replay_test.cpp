@@ -2,13 +2,16 @@
 
 #include <catch2/catch.hpp>
 
+#include "manifest/crash_file.hpp"
 #include "posix/failure.hpp"
 
 using namespace stile;
 using namespace stile::cli;
 
 TEST_CASE("A kept request says whose it is") {
-  CHECK(function_of_kept_request(R"({"function": "notes/{id}", "method": "GET"})", "f") == "notes/{id}");
+  CrashFile crash;
+  crash.function = "notes/{id}";
+  CHECK(function_of_kept_request(print_crash_file(crash), "f") == "notes/{id}");
   for (const char* text : {"", "root:x:0:0", "[]", "{}", R"({"function": 1})"}) {
     INFO(text);
     CHECK_THROWS_WITH(function_of_kept_request(text, "/run/f"), Catch::StartsWith("/run/f is no request"));
