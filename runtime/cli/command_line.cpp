@@ -20,7 +20,7 @@ struct VerbName {
 
 constexpr VerbName verbs[] = {
     {Verb::serve, "serve", "serve the functions behind nginx until SIGTERM or Ctrl-C"},
-    {Verb::dev, "dev", "serve, and build and serve anew what changes in functions/"},
+    {Verb::dev, "dev", "serve on loopback, and build and serve anew what is saved in functions/"},
     {Verb::nginx, "nginx", "print the nginx configuration that serve would write"},
     {Verb::routes, "routes", "print the endpoints: methods, path, file"},
     {Verb::health, "health",
@@ -29,8 +29,8 @@ constexpr VerbName verbs[] = {
     {Verb::rollback, "rollback", "let the server put the build of a function back that it served before"},
     {Verb::status, "status",
      "show what the server's functions do: each second, or once where that is no terminal"},
+    {Verb::replay, "replay", "run the request that ended a worker again, here (--debug: under gdb)"},
     {Verb::logs, "logs", "print the last lines of the server's log, of one function or of all"},
-    {Verb::replay, "replay", "run a request that crashed a function once more, here"},
 };
 
 // Every verb reads the same settings, so that `nginx` prints what `serve` would run with.
@@ -68,6 +68,12 @@ void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
           ->type_name("")
           ->required();
       return;
+    case Verb::replay:
+      verb.add_option("file", line.crash_file, "what the log names: RUN_DIR/crashes/...json")
+          ->type_name("")
+          ->required();
+      verb.add_flag("--debug", line.debug, "under gdb");
+      return;
     case Verb::status:
       verb.add_flag("--json", line.as_json, "as one JSON object, once");
       verb.add_flag("--once", line.once, "once, on a terminal too");
@@ -76,10 +82,6 @@ void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
       verb.add_option("function", line.function, "its file's name without functions/ and .cpp")
           ->type_name("");
       verb.add_flag("-f,--follow", line.follow, "go on with what is written from now on");
-      return;
-    case Verb::replay:
-      verb.add_option("file", line.file, "the file that the log has named")->type_name("")->required();
-      verb.add_flag("--debug", line.debug, "under gdb");
       return;
     default:
       return;
@@ -116,10 +118,12 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     return Text{app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Text{std::string(version.what()) + "\n"};
-  } catch (const CLI::RequiredError&) {  // a verb, or what it is to do it with
-    if (app.got_subcommand("replay")) throw UsageError("replay needs a file: the one that the log has named");
-    if (!app.get_subcommands().empty())
-      throw UsageError("rollback needs the name of a function: stile rollback hello");
+  } catch (const CLI::RequiredError&) {  // a verb, or what rollback and replay need
+    if (const auto named = app.get_subcommands(); !named.empty()) {
+      throw UsageError(named.front()->get_name() == "replay"
+                           ? "replay needs a file, which the log names: stile replay FILE"
+                           : "rollback needs the name of a function: stile rollback hello");
+    }
     const auto others = app.remaining();
     const auto what = others.empty() ? std::string("a verb is missing")
                                      : fmt::format("there is no verb '{}'", others.front());

@@ -17,12 +17,12 @@ struct CommandLine {
   Values values;                           ///< what the flags say
   std::optional<std::string> config_file;  ///< --config
   std::optional<std::string> functions_build;
-  std::string function;  ///< of rollback; of logs, empty: all
-  bool as_json = false;  ///< status
-  bool once = false;     ///< status
-  bool follow = false;   ///< logs
-  std::string file;      ///< replay
-  bool debug = false;    ///< replay
+  std::string function;    ///< of rollback; of logs, empty: all
+  bool as_json = false;    ///< status
+  bool once = false;       ///< status
+  bool follow = false;     ///< logs
+  std::string crash_file;  ///< replay
+  bool debug = false;      ///< replay: under gdb
 };
 
 /// Help or the version, asked for: text for standard output.

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -27,11 +29,11 @@
 #include "cli/health.hpp"
 #include "cli/logs.hpp"
 #include "cli/project.hpp"
-#include "cli/replay.hpp"
 #include "cli/settings.hpp"
 #include "cli/status.hpp"
 #include "cli/usage_error.hpp"
 #include "gateway/nginx_configuration.hpp"
+#include "manifest/crash_file.hpp"
 #include "manifest/text.hpp"
 #include "posix/cgroup.hpp"
 #include "posix/failure.hpp"
@@ -167,6 +169,7 @@ SupervisorSettings supervisor_settings(const Project& project) {
   settings.tls_key = project.settings.tls_key;
   settings.drain_delay = project.settings.drain_delay;
   settings.drain_timeout = project.settings.drain_timeout;
+  settings.keep_crashes = project.settings.keep_crashes;
   settings.socket_group = project.settings.socket_group;
   if (!project.settings.own_nginx) {
     settings.shared_nginx.emplace();
@@ -256,10 +259,40 @@ std::string routes_table(const Deployment& deployment) {
   return table;
 }
 
-void print(std::string_view text) {
+void print(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw Failure("cannot write to standard output");
   }
+}
+
+// Becomes the worker of the function that the file names, or a debugger of it.
+[[noreturn]] void replay(const CommandLine& line, const Resolved& settings) {
+  std::ifstream in(line.crash_file, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  if (!in) throw Failure(fmt::format("cannot read {}", line.crash_file));
+  std::string name;
+  try {
+    name = parse_crash_file(text).function;
+  } catch (const std::invalid_argument& error) {
+    throw Failure(fmt::format("{}: {}", line.crash_file, error.what()));
+  }
+  const auto functions = read_functions(functions_folder(line));
+  const auto is_it = [&](const BuiltFunction& function) { return function.manifest.name == name; };
+  const auto found = std::find_if(functions.begin(), functions.end(), is_it);
+  if (found == functions.end())
+    throw Failure(fmt::format("{}: there is no function {} any more", line.crash_file, name));
+  ::setenv("STILE_STATE_DIR", settings.state_directory.c_str(), 0);
+  std::vector<std::string> words;
+  if (line.debug) words = {"gdb", "--quiet", "--args"};
+  words.insert(words.end(), {found->executable, "--prefix", settings.prefix, "--replay",
+                             fs::absolute(line.crash_file).string()});
+  std::vector<char*> pointers;
+  for (auto& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  ::execvp(pointers.front(), pointers.data());
+  throw Failure(line.debug && errno == ENOENT
+                    ? std::string("gdb is not installed: apt-get install gdb")
+                    : fmt::format("cannot start {}: {}", words.front(), std::strerror(errno)));
 }
 
 // What is asked of the server that runs, and not of the project: it may be another build of it that is served.
@@ -284,45 +317,46 @@ bool ask_running_server(const CommandLine& line) {
           line.once || line.as_json || ::isatty(STDOUT_FILENO) == 0 ? Repeat::once : Repeat::each_second,
           line.as_json ? StatusForm::json : StatusForm::table);
       return true;
+    case Verb::replay:
+      replay(line, settings_of(line, read_configuration(line)));
     case Verb::logs:
       show_logs(run_directory(), line.function, line.follow ? Follow::yes : Follow::no);
       return true;
-    case Verb::replay:
-      replay(read_functions(functions_folder(line)), line.file, line.debug,
-             settings_of(line, read_configuration(line)));
     default:
       return false;
   }
 }
 
-// Of the server, not of the project: it may be another build of it that is served.
-void check_health_of(const CommandLine& line) {
-  const auto settings = settings_of(line, read_configuration(line));
-  if (!settings.own_nginx) throw UsageError("health asks Stile's own nginx: with --no-nginx there is none");
-  check_health(settings.run_directory + "/" + health_socket);
-}
-
 int run_verb(const CommandLine& line) {
   if (ask_running_server(line)) return 0;
-  if (line.verb == Verb::health) {
-    check_health_of(line);
+  if (line.verb ==
+      Verb::health) {  // of the server, not of the project: it may be another build of it that is served
+    const auto settings = settings_of(line, read_configuration(line));
+    if (!settings.own_nginx) throw UsageError("health asks Stile's own nginx: with --no-nginx there is none");
+    check_health(settings.run_directory + "/" + health_socket);
     return 0;
   }
   if (line.verb == Verb::dev) return develop_project(line);
   const Project project = read_project(line);
-  if (line.verb == Verb::serve) return serve_project(line, project);
-  if (line.verb == Verb::routes) {
-    print(routes_table(project.deployment));
-    return 0;
+  switch (line.verb) {
+    case Verb::serve:
+      return serve_project(line, project);
+    case Verb::nginx:
+      if (!project.settings.own_nginx) {
+        const auto parts = gateway_parts(project);
+        print(parts.http + "\n" + parts.server);
+        return 0;
+      }
+      if (project.settings.port == 0)
+        throw UsageError("--port: 0 is any free port, known only once serving: name one");
+      print(gateway_text(project, project.settings.port));
+      return 0;
+    case Verb::routes:
+      print(routes_table(project.deployment));
+      return 0;
+    default:  // done above
+      break;
   }
-  if (!project.settings.own_nginx) {
-    const auto parts = gateway_parts(project);
-    print(parts.http + "\n" + parts.server);
-    return 0;
-  }
-  if (project.settings.port == 0)
-    throw UsageError("--port: 0 is any free port, known only once serving: name one");
-  print(gateway_text(project, project.settings.port));
   return 0;
 }
 

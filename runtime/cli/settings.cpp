@@ -144,6 +144,8 @@ constexpr std::array<Setting, 16> settings{{
     {"drain_timeout",
      "on SIGTERM, after the delay: how long requests that run may take (default: the longest timeout and 5s)",
      &Values::drain_timeout, Form::text, check_duration},
+    {"keep_crashes", "keep requests that ended their worker in the run directory, for replay (the default)",
+     &Values::keep_crashes, Form::choice, check_choice},
     {"nginx", "start an nginx (the default), or write what yours is to include", &Values::nginx, Form::choice,
      check_choice},
     {"socket_group", "group that may open the functions' sockets (default: the account's own)",
@@ -163,8 +165,6 @@ constexpr std::array<Setting, 16> settings{{
      check_command,
      {},
      Where::shared_nginx},
-    {"keep_crashes", "keep the request that crashed a function in --run-dir, for replay (the default)",
-     &Values::keep_crashes, Form::choice, check_choice},
 }};
 
 std::string replace_underscores(std::string_view key) {
@@ -293,10 +293,10 @@ Resolved resolve(const Values& values, const Caller& caller) {
     resolved.tls_certificate = absolute(*values.tls_certificate, caller);
     resolved.tls_key = absolute(*values.tls_key, caller);
   }
+  resolved.keep_crashes = values.keep_crashes.value_or("on") == "on";
   resolved.own_nginx = values.nginx.value_or("on") == "on";
   resolved.socket_group = values.socket_group.value_or("");
   resolved.on_nginx_change = values.on_nginx_change.value_or("");
-  resolved.keep_crashes = values.keep_crashes.value_or("on") == "on";
   if (resolved.own_nginx) return resolved;
   resolved.nginx_name = name_in_nginx(values, resolved.run_directory);
   resolved.nginx_files = absolute(

@@ -24,13 +24,13 @@ struct Values {
   std::optional<std::string> nginx_workers;
   std::optional<std::string> drain_delay;
   std::optional<std::string> drain_timeout;
+  std::optional<std::string> keep_crashes;
   std::optional<std::string> nginx;
   std::optional<std::string> socket_group;
   std::optional<std::string> nginx_files;
   std::optional<std::string> on_nginx_change;
   std::optional<std::string> tls_certificate;
   std::optional<std::string> tls_key;
-  std::optional<std::string> keep_crashes;
 };
 
 struct Setting {
@@ -92,12 +92,12 @@ struct Resolved {
   std::optional<std::chrono::milliseconds> drain_timeout;  ///< unset: as long as the longest request may take
   std::string tls_certificate;                             ///< absolute; empty: plain HTTP
   std::string tls_key;                                     ///< absolute; empty with tls_certificate
+  bool keep_crashes = true;
   bool own_nginx = true;
   std::string socket_group;     ///< empty: the account's own
   std::string nginx_files;      ///< absolute; where nginx is not our own
   std::string nginx_name;       ///< what this server's names begin with in such an nginx: [A-Za-z0-9._-]
   std::string on_nginx_change;  ///< empty: nothing
-  bool keep_crashes = true;     ///< the request that a function crashed on is kept in the run directory
 };
 
 /// The values, with defaults for the unset ones. Throws UsageError where no default can be found (no home

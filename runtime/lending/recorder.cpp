@@ -201,7 +201,9 @@ bool is_in_symbol(char c) {
   return c == '_' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-std::string demangled_text(std::string_view text) {
+}  // namespace
+
+std::string demangled(std::string_view text) {
   std::string result;
   while (!text.empty()) {
     const auto end = std::find_if_not(text.begin(), text.end(), is_in_symbol);
@@ -223,8 +225,6 @@ std::string demangled_text(std::string_view text) {
   }
   return result;
 }
-
-}  // namespace
 
 posix::Fd create_recorder(std::uint32_t areas) {
   posix::Fd file(
@@ -269,7 +269,7 @@ Recording read_recorder(int file) {
   if (head->has_crashed != 0) {
     recording.signal = static_cast<int>(head->signal & 127U);
     const auto text = read_text(file, sizeof(PlainHead), std::min<std::size_t>(head->text_size, crash_room));
-    recording.backtrace = demangled_text(text);
+    recording.backtrace = demangled(text);
   }
   const auto take = [&](std::uint32_t index, bool crashed) {
     const std::size_t offset = head_size + std::size_t{index} * area_size;

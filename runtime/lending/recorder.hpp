@@ -50,6 +50,10 @@ Recording read_recorder(int file);
 std::string masked_uri(std::string_view uri);
 std::string masked_header(std::string_view name, std::string_view value);
 
+/// The same text with the names that a compiler has made readable again, but for those that stand for too much text. The
+/// supervisor does that for a worker that it does not trust.
+std::string demangled(std::string_view text);
+
 /// The worker's side. What it writes is raw: whoever reads it masks.
 class Recorder {
  public:

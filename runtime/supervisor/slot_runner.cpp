@@ -409,9 +409,37 @@ void SlotRunner::say_end(const Worker& worker, Ending ending) {
   }
   ++crashes_;
   last_crash_ = text;
-  if (worker.why_broken_off != nullptr) return;  // said by then
+  if (worker.why_broken_off == nullptr) say_crash(worker, text, ending.signal);
+}
+
+// Keeps the request whose thread crashed; where that is not known (it was killed, it called exit), those that ran, as far
+// as they are few.
+void SlotRunner::say_crash(const Worker& worker, const std::string& text, int signal) {
+  constexpr std::size_t most_kept = 4;
   const auto recording = lending::read_recorder(worker.recorder.get());
-  environment_.log.error("{} (pid {}){}", text, worker.pid, circumstances(recording));
+  const auto& calls = recording.running;
+  const bool is_known =
+      std::any_of(calls.begin(), calls.end(), [](const auto& call) { return call.crashed; });
+  std::string kept;
+  std::size_t count = 0;
+  for (const auto& call : calls) {
+    if ((is_known && !call.crashed) || ++count > most_kept) continue;
+    CrashFile crash;
+    crash.function = worker.revision->function.manifest.name;
+    crash.pid = worker.pid;
+    crash.signal = signal;
+    crash.time = std::chrono::system_clock::now();
+    crash.request_id = call.request_id;
+    crash.method = call.method;
+    crash.uri = call.uri;
+    crash.headers = call.headers;
+    crash.body = call.body;
+    crash.body_size = call.body_size;
+    crash.backtrace = recording.backtrace;
+    const auto file = environment_.crashes.keep(crash, worker.revision->function.id);
+    if (!file.empty()) kept += fmt::format("; stile replay {}", file);
+  }
+  environment_.log.error("{} (pid {}){}{}", text, worker.pid, circumstances(recording), kept);
 }
 
 void SlotRunner::on_exit(Worker& worker, Ending ending) {
@@ -432,8 +460,7 @@ void SlotRunner::on_exit(Worker& worker, Ending ending) {
 
 // The worker is of no use any more: its end decides what follows.
 void SlotRunner::break_off(Worker& worker, const char* why) {
-  environment_.log.error("{} (pid {}) {}: killed{}", worker.revision->function.manifest.name, worker.pid, why,
-                         circumstances(lending::read_recorder(worker.recorder.get())));
+  say_crash(worker, fmt::format("{} {}: killed", worker.revision->function.manifest.name, why), SIGKILL);
   worker.why_broken_off = why;
   worker.process->signal(SIGKILL);
   worker.control_watch = {};

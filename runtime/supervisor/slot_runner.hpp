@@ -17,6 +17,7 @@
 #include "posix/account.hpp"
 #include "posix/fd.hpp"
 #include "supervisor/connections.hpp"
+#include "supervisor/crash_folder.hpp"
 #include "supervisor/event_loop.hpp"
 #include "supervisor/log.hpp"
 #include "supervisor/log_pipe.hpp"
@@ -37,8 +38,9 @@ struct SlotEnvironment {
   std::string state_directory;
   std::string prefix;
   std::vector<std::string> variables;  ///< the workers' environment
-  std::function<void()> on_stopped;    ///< a slot has come to its end
-  bool debug = false;                  ///< workers say to clients on this machine what a bug was
+  const CrashFolder& crashes;
+  std::function<void()> on_stopped;  ///< a slot has come to its end
+  bool debug = false;                ///< workers say to clients on this machine what a bug was
 };
 
 /// What a slot is doing, for a person.
@@ -152,6 +154,7 @@ class SlotRunner {
   void on_exit(Worker& worker, Ending ending);
   SlotEvent meaning_of_end(const Worker& worker, Ending ending) const;
   void say_end(const Worker& worker, Ending ending);
+  void say_crash(const Worker& worker, const std::string& text, int signal);
   bool has_overdue_requests(const Worker& worker) const;
   std::unique_ptr<Worker> take(const Worker& worker);
   void serve_with_starting();

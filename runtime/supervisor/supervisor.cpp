@@ -475,6 +475,7 @@ class Server {
   Log log_;
   EventLoop loop_;
   Notifier notifier_{loop_};  // before any child is given an environment
+  CrashFolder crashes_{settings_.keep_crashes ? directory_.file("crashes") : ""};
   SlotEnvironment slot_environment_{loop_,
                                     log_,
                                     account_ ? &*account_ : nullptr,
@@ -484,6 +485,7 @@ class Server {
                                     settings_.state_directory,
                                     {},
                                     {},
+                                    crashes_,
                                     [this] { on_slot_stopped(); }};
   std::optional<NginxProcess> nginx_;      // our own,
   std::optional<NginxFiles> nginx_files_;  // or the files for somebody else's

@@ -39,6 +39,7 @@ struct SupervisorSettings {
   std::chrono::milliseconds drain_delay{0};  ///< from SIGTERM: all is served, but for the file "ready"
   std::optional<std::chrono::milliseconds>
       drain_timeout;         ///< from then on; unset: the longest timeout and 5 s
+  bool keep_crashes = true;  ///< requests that ended their worker, in the run directory
   std::string socket_group;  ///< the group that may open the functions' sockets; empty: the account's own
   std::optional<SharedNginx>
       shared_nginx;  ///< where it is there, none of our own is started; bind, port rest

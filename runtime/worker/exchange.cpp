@@ -143,7 +143,7 @@ void watch_for_forks() {
 std::string run_function(Incoming& incoming, const Service& service, Locals& locals) {
   const auto body = incoming.parts.method == "HEAD" ? BodyPart::left_out : BodyPart::included;
   const PrintsFor printing(incoming.parts.id);
-  const RunningCall call(service.recorder, incoming.parts);
+  const RunningCall call(service.recorder, service.slow, incoming.parts);
   Request request(std::move(incoming.parts), service.log);
   const Response response = service.dispatcher.handle(request, locals);
   if (is_copy) {

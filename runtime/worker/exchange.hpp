@@ -9,6 +9,7 @@
 #include "endpoint/dispatcher.hpp"
 #include "lending/recorder.hpp"
 #include "worker/request_parts.hpp"
+#include "worker/slow_calls.hpp"
 #include "worker/turn.hpp"
 #include "worker/usage.hpp"
 
@@ -22,6 +23,7 @@ struct Service {
   std::chrono::milliseconds timeout;  ///< for a request to come in whole, and for its answer to go out
   Usage& usage;
   lending::Recorder& recorder;
+  SlowCalls* slow = nullptr;  ///< null: no request is slow
 };
 
 enum class After {

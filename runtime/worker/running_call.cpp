@@ -21,7 +21,9 @@ std::uint32_t record(lending::Recorder& recorder, const RequestParts& parts) {
 
 CurrentCall& current_call() noexcept { return call_of_this_thread; }
 
-RunningCall::RunningCall(lending::Recorder& recorder, const RequestParts& parts) : recorder_(recorder) {
+RunningCall::RunningCall(lending::Recorder& recorder, SlowCalls* slow, const RequestParts& parts)
+    : recorder_(recorder) {
+  if (slow != nullptr) watched_.emplace(*slow, parts.id);
   call_of_this_thread = {record(recorder, parts), parts.id};
 }
 

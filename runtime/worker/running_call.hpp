@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "lending/recorder.hpp"
 #include "stile/request.hpp"
+#include "worker/slow_calls.hpp"
 
 namespace stile::worker {
 
@@ -20,13 +22,15 @@ CurrentCall& current_call() noexcept;
 class RunningCall {
  public:
   /// Both are borrowed: the parts may be moved from, their id must stay.
-  RunningCall(lending::Recorder& recorder, const RequestParts& parts);
+  /// `slow`: who watches whether it takes too long, or null.
+  RunningCall(lending::Recorder& recorder, SlowCalls* slow, const RequestParts& parts);
   ~RunningCall();
   RunningCall(const RunningCall&) = delete;
   RunningCall& operator=(const RunningCall&) = delete;
 
  private:
   lending::Recorder& recorder_;
+  std::optional<SlowCalls::Call> watched_;
 };
 
 }  // namespace stile::worker

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -122,8 +123,7 @@ void run(const Arguments& arguments) {
               {limits.max_requests, limits.max_memory});
   const posix::Fd memory(is_supervised ? take_given(lending::recorder_descriptor) : -1);
   lending::Recorder recorder(memory.get());
-  const Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout, usage,
-                        recorder};
+  Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout, usage, recorder};
   prepare_backtraces();
   const CrashStack crash_stack;
   watch_for_crashes(recorder, is_supervised ? CrashReport::recorded : CrashReport::on_stderr);
@@ -139,6 +139,8 @@ void run(const Arguments& arguments) {
   ::mallopt(M_TRIM_THRESHOLD, most_free_bytes_kept);
   watch_for_forks();
   block_signals();
+  std::optional<SlowCalls> slow;
+  if (limits.slow > std::chrono::milliseconds(0)) service.slow = &slow.emplace(service.log, limits.slow);
   serve(is_supervised ? Supervision::supervised : Supervision::alone, {arguments.successor, arguments.slot},
         service, limits.concurrency);
 }

@@ -5,7 +5,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -15,7 +14,6 @@
 #include "support/process.hpp"
 #include "support/served_project.hpp"
 
-namespace fs = std::filesystem;
 using namespace stile::test;
 using nlohmann::json;
 
@@ -25,10 +23,10 @@ struct Running {
   BuildFolder build{STILE_E2E_FUNCTIONS, {"faults/pid", "faults/crash", "grid/bug"}};
   ServedProject project;
 
-  Running() : project(options()) {}
-  ServedOptions options() const {
+  explicit Running(const std::string& flag = "--keep-crashes") : project(options(flag)) {}
+  ServedOptions options(const std::string& flag) const {
     ServedOptions result;
-    result.arguments = {"--functions-build", build.path()};
+    result.arguments = {"--functions-build", build.path(), flag};
     return result;
   }
   std::vector<std::string> command(const std::string& verb, std::vector<std::string> arguments = {}) const {
@@ -153,72 +151,35 @@ TEST_CASE("where no server runs, each says how to start one") {
   }
 }
 
-namespace {
-
-// As manifest/crash_file.hpp prints it.
-std::string crash_file(const std::string& function, const std::string& uri) {
-  return json{{"function", function},
-              {"pid", 7},
-              {"signal", 11},
-              {"time", "2026-01-02T03:04:05.678Z"},
-              {"request_id", "0123456789abcdef0123456789abcdef"},
-              {"method", "GET"},
-              {"uri", uri},
-              {"headers", json::array()},
-              {"body", ""},
-              {"body_size", 0},
-              {"backtrace", json::array()}}
-      .dump();
-}
-
-Outcome replay(const std::string& file, const TemporaryDirectory& directory) {
-  return run({STILE_BINARY_DIR "/bin/stile", "replay", file, "--state-dir", directory.path()});
-}
-
-}  // namespace
-
-TEST_CASE("replay runs a kept request once more, and shows its answer") {
-  const TemporaryDirectory directory;
-  const auto file = directory.write("crash", crash_file("hello/{name}", "/api/hello/Ada"));
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
-  const auto outcome = replay(file, directory);
-  INFO(outcome.err);
-  CHECK(outcome.exit.clean());
-  CHECK_THAT(outcome.out, Catch::Contains("Hello, Ada!"));
-}
-
-TEST_CASE("replay runs nothing that others may have written") {
-  const TemporaryDirectory directory;
-  const auto file = directory.write("crash", crash_file("hello/{name}", "/api/hello/Ada"));
-  fs::permissions(file, fs::perms::all);
-  const auto outcome = replay(file, directory);
-  CHECK(outcome.exit.code == 1);
-  CHECK(outcome.out.empty());
-  CHECK_THAT(outcome.err, Catch::Contains("chmod go-w"));
-}
-
-TEST_CASE("replay names what it can't run") {
-  const TemporaryDirectory directory;
-  const auto fail = [&](const std::string& file) {
-    const auto outcome = replay(file, directory);
-    CHECK(outcome.exit.code == 1);
-    return outcome.err;
-  };
-  CHECK_THAT(fail("/nonexistent"), Catch::Contains("cannot read /nonexistent"));
-  CHECK_THAT(fail(directory.write("a", "{}")), Catch::Contains("no request"));
-  CHECK_THAT(fail(directory.write("b", crash_file("gone", "/api/gone"))), Catch::Contains("'gone'"));
-}
-
-TEST_CASE("Ten reloads at once each end with 0, and replace a worker once for one build") {
-  Running running;
-  const auto before = running.pid();
-  running.build.build_again("faults/pid");
-  std::vector<std::unique_ptr<Process>> reloads;
-  for (int i = 0; i < 10; ++i) reloads.push_back(std::make_unique<Process>(running.command("reload")));
-  for (auto& one : reloads) CHECK(one->wait_all().code == 0);
-  CHECK(running.pid() != before);
-  const auto status = json::parse(running.stile("status", {"--json"}).out);
-  for (const auto& function : status.at("functions")) {
-    if (function.at("name") == "faults/pid") CHECK(function.at("restarts") == 1);
+TEST_CASE("the request that ended a worker is kept, masked, for its owner alone, and can be run again") {
+  const bool is_kept = GENERATE(true, false);
+  Running running(is_kept ? "--keep-crashes" : "--no-keep-crashes");
+  HttpClient client;
+  const auto lost =
+      client.request("POST", running.project.url("/api/faults/crash?how=abort&token=swordfish"),
+                     {{"Authorization", "Bearer swordfish"}, {"Content-Type", "text/plain"}}, "body");
+  CHECK(lost.status == 502);
+  const auto line = running.project.wait_for_log("it was running " + lost.header("X-Request-Id"));
+  const auto folder = running.project.run_directory() + "/crashes";
+  if (!is_kept) {
+    CHECK(line.find("stile replay") == std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(folder));
+    return;
   }
+  const auto at = line.find("stile replay ");
+  REQUIRE(at != std::string::npos);
+  const auto file = line.substr(at + std::string("stile replay ").size());
+  CHECK((std::filesystem::status(file).permissions() & std::filesystem::perms(0077)) ==
+        std::filesystem::perms::none);
+  const auto text = read_file(file);
+  CHECK(text.find("swordfish") == std::string::npos);
+  CHECK(json::parse(text).at("body") == "body");
+
+  const auto again = running.stile("replay", {file, "--functions-build", running.build.path()});
+  INFO(again.err);
+  CHECK(again.exit.signal == SIGABRT);
+  const auto nothing = running.stile("replay", {"/nonexistent"});
+  CHECK(nothing.exit.code == 1);
+  CHECK_THAT(nothing.err, Catch::Contains("cannot read /nonexistent"));
+  CHECK(running.stile("replay").exit.code == 2);
 }

@@ -140,6 +140,43 @@ TEST_CASE("a request whose client has gone before its turn does not run") {
   CHECK_FALSE(gate.has_more_arrivals());
 }
 
+TEST_CASE("a request that takes longer than it should is told of once, with the place where it is") {
+  const LoneWorker worker("gate", {"--slow-ms", "20", "--concurrency", "2"});
+  Gate gate;
+  auto first = worker.connect();
+  auto request = gate.request();
+  request.more.emplace_back("REQUEST_ID", "slow-one");
+  first.send(request);
+  gate.await_arrival();
+  const auto line = worker.process().wait_for_line(Stream::err, "runs for more than");
+  CHECK_THAT(line, Catch::StartsWith("warning slow-one: runs for more than 20 ms"));
+#ifndef STILE_TEST_SANITIZED
+  CHECK_THAT(line, Catch::Contains(", in: ") && Catch::Contains("read") && Catch::Contains("GET"));
+#endif
+  CHECK_THAT(line, !Catch::Contains("Dispatcher"));
+  auto second = worker.connect();
+  request.more.back().second = "slow-two";
+  second.send(request);
+  gate.await_arrival();
+  worker.process().wait_for_line(Stream::err, "warning slow-two: runs for more than 20 ms");
+  gate.open_one();
+  gate.open_one();
+  CHECK(first.receive().body == R"({"passed":true})");  // the read was not interrupted
+  CHECK(second.receive().body == R"({"passed":true})");
+  CHECK(worker.stop().clean());
+  const auto log = worker.process().text(Stream::err);
+  CHECK(std::count(log.begin(), log.end(), '\n') == 2);
+}
+
+TEST_CASE("where nothing is slow nobody watches") {
+  const auto threads = [](const std::vector<std::string>& arguments) {
+    const LoneWorker worker("hello", arguments);
+    REQUIRE(worker.connect().exchange(hello).status == 200);
+    return thread_count(worker.process().pid());
+  };
+  CHECK(threads({"--concurrency", "1"}) + 1 == threads({"--concurrency", "1", "--slow-ms", "1000"}));
+}
+
 TEST_CASE("a function can ask whether its client has gone") {
   FakeSlot slot;
   BorrowingWorker worker(slot, "patient");

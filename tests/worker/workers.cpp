@@ -79,14 +79,16 @@ LentConnection FakeSlot::connect() {
 }
 
 BorrowingWorker::BorrowingWorker(FakeSlot& slot, const std::string& function,
-                                 std::vector<std::string> arguments)
+                                 std::vector<std::string> arguments, const std::vector<std::string>& below)
     : slot_(slot) {
   std::array<int, 2> ends{};
   posix::check(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
   control_.reset(ends[0]);
   const posix::Fd theirs(ends[1]);
   arguments.insert(arguments.begin(), "--supervised");
-  process_.emplace(command(function, std::move(arguments)),
+  auto words = command(function, std::move(arguments));
+  words.insert(words.begin(), below.begin(), below.end());
+  process_.emplace(words,
                    ProcessOptions{.environment = environment,
                                   .directory = {},
                                   .descriptors = {{slot.listener().fd(), lending::listening_descriptor},

@@ -75,8 +75,9 @@ class FakeSlot {
 
 class BorrowingWorker {
  public:
-  /// Waits until it says that it is ready.
-  BorrowingWorker(FakeSlot& slot, const std::string& function, std::vector<std::string> arguments = {});
+  /// Waits until it says that it is ready. `below`: the command of a tool that runs it.
+  BorrowingWorker(FakeSlot& slot, const std::string& function, std::vector<std::string> arguments = {},
+                  const std::vector<std::string>& below = {});
   /// Under the next generation of its id.
   void lend(LentConnection& connection);
   void drain() const;

@@ -32,7 +32,6 @@ TEST_CASE("A configuration says what it says and no more") {
   const auto full = parse(R"({
     "prefix": "/v1", "bind": "::1", "port": 8081, "run_dir": "/run/x", "state_dir": "/var/x", "user": "ada",
     "nginx_workers": 2, "nginx": false, "socket_group": "www-data", "nginx_files": "/var/y", "on_nginx_change": "true",
-    "keep_crashes": false,
     "functions": {"notes/{id}": {"timeout": "500ms", "concurrency": 4, "max_body": "2MB", "instances": 3, "queue": 0},
                   "hello": {"max_body": 10}, "echo": {}},
     "routes": {"/greet/{name}": "hello/{name}"}})");
@@ -47,7 +46,6 @@ TEST_CASE("A configuration says what it says and no more") {
   CHECK(full.values.socket_group == "www-data");
   CHECK(full.values.nginx_files == "/var/y");
   CHECK(full.values.on_nginx_change == "true");
-  CHECK(full.values.keep_crashes == "off");
   CHECK(parse(R"({"nginx": true})").values.nginx == "on");
   const auto& notes = full.functions.at("notes/{id}");
   CHECK(notes.timeout == 500ms);
@@ -70,12 +68,12 @@ TEST_CASE("Folders and files in the file are below the file's own folder") {
 }
 
 TEST_CASE("An unknown key names itself and what could stand there") {
-  CHECK(
-      complaint(R"({"prot": 80})") ==
-      "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
-      "state_dir, "
-      "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, nginx, socket_group, nginx_files, "
-      "on_nginx_change, keep_crashes, functions, routes");
+  CHECK(complaint(R"({"prot": 80})") ==
+        "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
+        "state_dir, "
+        "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, nginx, "
+        "socket_group, nginx_files, "
+        "on_nginx_change, functions, routes");
   CHECK(
       complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
       "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "

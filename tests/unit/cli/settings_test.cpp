@@ -53,13 +53,6 @@ TEST_CASE("Without any value, an ordinary user gets these settings") {
   CHECK_FALSE(settings.drain_timeout);
   CHECK(settings.own_nginx);
   CHECK(settings.socket_group.empty());
-  CHECK(settings.keep_crashes);
-}
-
-TEST_CASE("Requests that crashed are not kept where nobody wants it") {
-  Values values;
-  values.keep_crashes = "off";
-  CHECK_FALSE(resolve(values, user()).keep_crashes);
 }
 
 TEST_CASE("nginx's workers and the functions' concurrency follow the processors that there are") {
@@ -191,11 +184,11 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"tls_key", {"", "a\tb", "folder/"}},
       {"drain_delay", {"", "5", "-1s", "25h"}},
       {"drain_timeout", {"", "soon", "1d"}},
+      {"keep_crashes", {"", "true", "no", "ON"}},
       {"nginx", {"", "true", "no", "ON"}},
       {"socket_group", {"", "-x", "a b", "a;b"}},
       {"nginx_files", {"", "a;\nb", "$HOME"}},
       {"on_nginx_change", {"", "a\nb"}},
-      {"keep_crashes", {"", "yes", "1"}},
   };
   for (const auto& one : all_settings()) {
     for (const auto& text : wrong.at(one.key)) {

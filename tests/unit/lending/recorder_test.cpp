@@ -154,13 +154,12 @@ TEST_CASE("a name that stands for gigabytes stays as it is") {
   const auto file = create_recorder(1);
   Recorder recorder(file.get());
   recorder.crash(SIGSEGV, 0);
-  std::string name = "_Z1fI1AIiiE";
-  for (int level = 0; level < 36; ++level) {
-    const std::string id =
-        level == 0 ? "S" : std::string("S") + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[level - 1];
-    name += "1AI" + id + "_" + id + "_E";
+  std::string name = "_Z1f1AIiiE";  // each level twice the one before
+  const std::string digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (int level = 0; level < 34; ++level) {
+    const std::string inner = std::string("S") + digits.at(static_cast<std::size_t>(level)) + "_";
+    name += "S_I" + inner + inner + "E";
   }
-  name += "Evv";
   recorder.crash_text(name);
   CHECK(read_recorder(file.get()).backtrace == name);
 }
