@@ -20,6 +20,7 @@ struct VerbName {
 
 constexpr VerbName verbs[] = {
     {Verb::serve, "serve", "serve the functions behind nginx until SIGTERM or Ctrl-C"},
+    {Verb::dev, "dev", "serve on loopback, and build and serve anew what is saved in functions/"},
     {Verb::nginx, "nginx", "print the nginx configuration that serve would write"},
     {Verb::routes, "routes", "print the endpoints: methods, path, file"},
     {Verb::health, "health",

@@ -10,7 +10,7 @@
 
 namespace stile::cli {
 
-enum class Verb : std::uint8_t { serve, nginx, routes, health, reload, rollback, status, logs, replay };
+enum class Verb : std::uint8_t { serve, dev, nginx, routes, health, reload, rollback, status, logs, replay };
 
 struct CommandLine {
   Verb verb = Verb::serve;

@@ -158,6 +158,43 @@ std::vector<BuiltFunction> read_functions(const std::string& folder) {
   return functions;
 }
 
+PartlyBuilt read_partly_built(const std::string& folder, const std::vector<BuiltFunction>& before) {
+  PartlyBuilt built;
+  for (const auto& name : read_names(folder)) {
+    const auto path = fmt::format("{}/{}", folder, name);
+    const auto* const known = find(before, name);
+    if (std::ifstream(path + ".json") && std::ifstream(path + ".fcgi")) {
+      built.functions.push_back({read_manifest(path + ".json"), path + ".fcgi"});
+    } else if (known != nullptr) {
+      built.functions.push_back(*known);
+    } else {
+      built.missing.push_back(name);
+    }
+  }
+  return built;
+}
+
+Deployment deploy_partly_built(const PartlyBuilt& built, const BuildErrors& errors,
+                               Configuration configuration, const Resolved& settings) {
+  for (const auto& name : built.missing) {
+    configuration.functions.erase(name);
+    std::erase_if(configuration.routes, [&](const auto& route) { return route.second == name; });
+  }
+  auto deployment = deploy(built.functions, configuration, settings);
+  for (const auto& name : built.missing) {
+    auto error = errors.find(name + ".cpp");
+    if (error == errors.end()) error = errors.find("");
+    BrokenEndpoint endpoint{Route::of_file(name + ".cpp").below(settings.prefix),
+                            error == errors.end() ? "This function is being built." : error->second};
+    const auto is_taken = [&](const auto& function) {
+      return function.route.shape() == endpoint.route.shape();
+    };
+    if (std::none_of(deployment.functions.begin(), deployment.functions.end(), is_taken))
+      deployment.broken.push_back(std::move(endpoint));
+  }
+  return deployment;
+}
+
 Deployment deploy(const std::vector<BuiltFunction>& functions, const Configuration& configuration,
                   const Resolved& settings) {
   Deployment deployment;

@@ -158,7 +158,7 @@ std::string gateway_text(const Project& project, std::uint16_t port) {
   return nginx_configuration(project.deployment, gateway);
 }
 
-int serve_project(const CommandLine& line, const Project& project) {
+SupervisorSettings supervisor_settings(const Project& project) {
   SupervisorSettings settings;
   settings.run_directory = project.settings.run_directory;
   settings.state_directory = project.settings.state_directory;
@@ -176,12 +176,12 @@ int serve_project(const CommandLine& line, const Project& project) {
     settings.shared_nginx->folder = project.settings.nginx_files;
     settings.shared_nginx->on_change = project.settings.on_nginx_change;
   }
-  // The first time what has been read already, then what stands in the files. The project's own settings stay.
-  bool is_fresh = true;
+  return settings;
+}
+
+// What it asks for but the functions.
+ProjectSource source_of(const Project& project) {
   ProjectSource source;
-  source.read = [&] {
-    return std::exchange(is_fresh, false) ? project.deployment : read_deployment(line, project.settings);
-  };
   source.nginx = [&](const Deployment& deployment, std::uint16_t port) {
     return gateway_text({project.settings, deployment}, port);
   };
@@ -189,6 +189,57 @@ int serve_project(const CommandLine& line, const Project& project) {
     auto parts = gateway_parts({project.settings, deployment});
     return NginxFileTexts{std::move(parts.http), std::move(parts.server)};
   };
+  return source;
+}
+
+int serve_project(const CommandLine& line, const Project& project) {
+  auto source = source_of(project);
+  // The first time what has been read already, then what stands in the files. The project's own settings stay.
+  bool is_fresh = true;
+  source.read = [&] {
+    return std::exchange(is_fresh, false) ? project.deployment : read_deployment(line, project.settings);
+  };
+  return serve(source, supervisor_settings(project));
+}
+
+bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+
+// The functions' own folder is what the build was configured with.
+DevelopmentSettings development_settings(const std::string& functions_build) {
+  const auto build = fs::path(functions_build).parent_path();
+  std::ifstream cache(build / "CMakeCache.txt");
+  constexpr std::string_view key = "STILE_FUNCTIONS_DIR:PATH=";
+  for (std::string text; std::getline(cache, text);) {
+    if (!text.starts_with(key)) continue;
+    // One build at a time in one folder, as the script has it. What does not compile keeps nothing else from it.
+    return {
+        text.substr(key.size()),
+        {"flock", (build / ".stile.lock").string(), "ninja", "-C", build.string(), "-k", "0", "functions"}};
+  }
+  throw Failure(
+      fmt::format("dev builds, and {} is no folder of a build: ./stile dev makes one", build.string()));
+}
+
+int develop_project(const CommandLine& line) {
+  const auto configuration = read_configuration(line);
+  Project project;
+  project.settings = settings_of(line, configuration);
+  refuse_vain_flags(line.values, project.settings);
+  if (!project.settings.own_nginx || !is_loopback(project.settings.bind))
+    throw UsageError(
+        "dev shows errors of the build, so it serves on loopback alone, by itself: --nginx --bind 127.0.0.1");
+  const auto folder = functions_folder(line);
+  std::vector<BuiltFunction> before;
+  BuildErrors errors;
+  auto source = source_of(project);
+  source.read = [&] {
+    const auto built = read_partly_built(folder, before);
+    before = built.functions;
+    return deploy_partly_built(built, errors, read_configuration(line), project.settings);
+  };
+  source.on_built = [&](BuildErrors of_build) { errors = std::move(of_build); };
+  auto settings = supervisor_settings(project);
+  settings.development = development_settings(folder);
   return serve(source, settings);
 }
 
@@ -285,6 +336,7 @@ int run_verb(const CommandLine& line) {
     check_health(settings.run_directory + "/" + health_socket);
     return 0;
   }
+  if (line.verb == Verb::dev) return develop_project(line);
   const Project project = read_project(line);
   switch (line.verb) {
     case Verb::serve:

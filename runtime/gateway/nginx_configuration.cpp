@@ -52,6 +52,20 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
+// Any text within a JSON string within quotes of nginx's: whatever one of the two gives a meaning to is written by its number.
+std::string inert(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7f || std::string_view("\"'$\\").find(c) != std::string_view::npos) {
+      result += fmt::format("\\\\u{:04x}", byte < 0x80 ? static_cast<unsigned>(byte) : unsigned{'?'});
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
 class Writer {
  public:
   /// Writes a file of nginx/ into the text.
@@ -96,6 +110,8 @@ class Writer {
   void write_part(const std::string& what, const Location& location, const std::vector<Location>& below);
   void write_location(const Location& location);
   void write_content(const Location& location);
+  void write_route(std::size_t index);
+  void write_broken(const BrokenEndpoint& endpoint);
   void write_endpoint(const DeployedFunction& function);
   std::vector<Location> locations() const;
 
@@ -125,6 +141,7 @@ std::string Writer::again_target(const DeployedFunction& function) const {
 std::vector<Location> Writer::locations() const {
   std::vector<Route> routes;
   for (const auto& function : deployment_.functions) routes.push_back(function.route);
+  for (const auto& endpoint : deployment_.broken) routes.push_back(endpoint.route);
   return gateway::make_locations(routes);
 }
 
@@ -189,8 +206,9 @@ void Writer::write_server(const GatewaySettings& settings) {
   write_problem_locations(settings);
   // A function that has this very route is asked instead.
   for (const std::string path : {"/healthz", "/readyz"}) {
-    const auto is_this = [&](const DeployedFunction& function) { return function.route.pattern() == path; };
-    if (std::none_of(deployment_.functions.begin(), deployment_.functions.end(), is_this))
+    const auto is_this = [&](const auto& endpoint) { return endpoint.route.pattern() == path; };
+    if (std::none_of(deployment_.functions.begin(), deployment_.functions.end(), is_this) &&
+        std::none_of(deployment_.broken.begin(), deployment_.broken.end(), is_this))
       write_health_location(path, settings);
   }
   write_second_tries({"error_pages.conf"});
@@ -304,14 +322,33 @@ void Writer::write_location(const Location& location) {
 void Writer::write_content(const Location& location) {
   for (const auto& pattern : location.patterns) {
     open(fmt::format("location ~ \"{}\"", pattern.expression));
-    write_endpoint(deployment_.functions[pattern.route]);
+    write_route(pattern.route);
     close();
   }
   if (location.route) {
-    write_endpoint(deployment_.functions[*location.route]);
+    write_route(*location.route);
   } else {
     line("return 404;");  // without it nginx would serve files of its default folder
   }
+}
+
+// As locations() counts them.
+void Writer::write_route(std::size_t index) {
+  const auto functions = deployment_.functions.size();
+  if (index < functions) {
+    write_endpoint(deployment_.functions[index]);
+  } else {
+    write_broken(deployment_.broken[index - functions]);
+  }
+}
+
+void Writer::write_broken(const BrokenEndpoint& endpoint) {
+  line("default_type application/problem+json;");
+  line("add_header X-Request-Id $stile_request_id always;");
+  line("add_header Cache-Control no-store always;");
+  line(R"(return 500 '{{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"{}",)"
+       R"("request_id":"$stile_request_id"}}\n';)",
+       inert(endpoint.error));
 }
 
 void Writer::write_endpoint(const DeployedFunction& function) {

@@ -20,9 +20,16 @@ struct DeployedFunction {
   std::vector<std::string> sockets;  ///< absolute, one for each instance; at most 107 bytes each (sun_path)
 };
 
+/// An endpoint in development that has not been built yet: who asks for it is told why.
+struct BrokenEndpoint {
+  Route route;        ///< prefix included
+  std::string error;  ///< one line
+};
+
 struct Deployment {
   std::string prefix;  ///< "/api", or empty
   std::vector<DeployedFunction> functions;
+  std::vector<BrokenEndpoint> broken{};
 };
 
 /// An id for each route pattern: "/todos/{id}" -> "todos.id"; a short hash is added where that is ambiguous,

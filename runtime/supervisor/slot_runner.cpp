@@ -285,6 +285,7 @@ Command SlotRunner::worker_command(const Worker& worker, int control) const {
   add("--max-requests", spread(limits.max_requests));
   add("--max-memory", limits.max_memory);
   add("--slow-ms", static_cast<std::uint64_t>(limits.slow.count()));
+  if (environment_.debug) command.arguments.emplace_back("--debug");
   command.environment = environment_.variables;
   command.files = {{listener_.get(), lending::listening_descriptor},
                    {worker.output.writer(), STDOUT_FILENO},

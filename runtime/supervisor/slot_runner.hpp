@@ -40,6 +40,7 @@ struct SlotEnvironment {
   std::vector<std::string> variables;  ///< the workers' environment
   const CrashFolder& crashes;
   std::function<void()> on_stopped;  ///< a slot has come to its end
+  bool debug = false;                ///< workers say to clients on this machine what a bug was
 };
 
 /// What a slot is doing, for a person.

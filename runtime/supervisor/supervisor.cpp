@@ -25,6 +25,7 @@
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
 #include "supervisor/control_socket.hpp"
+#include "supervisor/development.hpp"
 #include "supervisor/event_loop.hpp"
 #include "supervisor/folder_watch.hpp"
 #include "supervisor/functions.hpp"
@@ -158,6 +159,8 @@ class Server {
         log_(directory_.file(log_file)) {
     const auto deployment = project.read();
     slot_environment_.prefix = deployment.prefix;
+    slot_environment_.debug = settings.development.has_value();
+    broken_ = deployment.broken;
     be_unready();
     make_state_directory(settings.state_directory, account_);
     if (settings.shared_nginx) {
@@ -194,6 +197,10 @@ class Server {
     if (settings.shared_nginx) {
       nginx_files_.emplace(loop_, log_, *settings.shared_nginx, account_);
       nginx_files_->write(project.nginx_files(deployment));
+    }
+    if (settings.development) {
+      development_.emplace(loop_, log_, *settings.development,
+                           [this](const std::vector<BuildFailure>& failures) { on_built(failures); });
     }
   }
 
@@ -249,7 +256,16 @@ class Server {
     log_.raw(greeting(deployment, url, where));
     notifier_.ready(fmt::format("{} endpoints: {}", deployment.functions.size(), where));
     is_up_ = true;
+    if (development_) development_->start();
     change_next();
+  }
+
+  void on_built(const std::vector<BuildFailure>& failures) {
+    if (stopping_) return;
+    std::map<std::string, std::string> errors;
+    for (const auto& failure : failures) errors.emplace(failure.file, failure.error);
+    project_.on_built(std::move(errors));
+    reload([](const std::string&) {});
   }
 
   // Later, as it may be ourselves who put one in the place of another.
@@ -297,6 +313,7 @@ class Server {
       outcome.failures.emplace_back(error.what());
       return done(outcome);
     }
+    broken_ = next->broken;
     functions_->change_to(*next, std::move(done));
   }
 
@@ -342,8 +359,9 @@ class Server {
   }
 
   // Only where it differs: a reload of nginx's resets connections that clients keep.
-  void publish(const Deployment& next, std::function<void(std::optional<std::string>)> done) {
+  void publish(Deployment next, std::function<void(std::optional<std::string>)> done) {
     if (stopping_) return done("the server stops");
+    next.broken = broken_;
     try {
       directory_.write(endpoints_file, endpoints_json(next));
       if (!nginx_) {
@@ -475,6 +493,8 @@ class Server {
   std::optional<ControlSocket> control_;
   std::optional<FolderWatch> socket_watch_;
   std::optional<Orphans> orphans_;
+  std::optional<Development> development_;
+  std::vector<BrokenEndpoint> broken_;
   using Answers = std::vector<ControlSocket::Answer>;
   std::deque<std::function<void(Functions::OnDone)>> changes_;  // that wait for their turn
   std::deque<Answers> answers_;                                 // who waits for each of them

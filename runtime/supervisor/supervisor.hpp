@@ -6,8 +6,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "manifest/deployment.hpp"
 
@@ -18,6 +20,12 @@ struct SharedNginx {
   std::string folder;     ///< absolute; http.conf and server.conf are written there
   std::string on_change;  ///< for `sh -c`, run where they have changed; empty: nothing
   std::chrono::milliseconds command_limit{30'000};  ///< then the command is ended
+};
+
+/// Sources that are watched, and how they are built.
+struct DevelopmentSettings {
+  std::string functions;           ///< absolute; their folder
+  std::vector<std::string> build;  ///< the command and its arguments; it is looked for in PATH
 };
 
 struct SupervisorSettings {
@@ -35,6 +43,7 @@ struct SupervisorSettings {
   std::string socket_group;  ///< the group that may open the functions' sockets; empty: the account's own
   std::optional<SharedNginx>
       shared_nginx;  ///< where it is there, none of our own is started; bind, port rest
+  std::optional<DevelopmentSettings> development;
 };
 
 /// Below the run directory: there while the server takes requests that it will answer. It is gone at SIGTERM, so that
@@ -61,6 +70,9 @@ struct ProjectSource {
   std::function<std::string(const Deployment&, std::uint16_t port)> nginx;
   /// and this one where it is not.
   std::function<NginxFileTexts(const Deployment&)> nginx_files;
+  /// In development, before each read(): the first error of each file of a function ("notes/{id}.cpp") that is not built as
+  /// it is, under an empty name one that is of no such file.
+  std::function<void(std::map<std::string, std::string> errors)> on_built;
 };
 
 /// Blocks until SIGTERM or SIGINT has come and running requests are answered; a second signal ends at once. SIGHUP, or

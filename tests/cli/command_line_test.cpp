@@ -97,7 +97,8 @@ TEST_CASE("The script refuses what it does not know with 2, before it builds any
                                                     {"build", "extra"},
                                                     {"build", "--preset", "fast"},
                                                     {"build", "--preset"},
-                                                    {"serve", "--preset", "asan"}}) {
+                                                    {"serve", "--preset", "asan"},
+                                                    {"serve", "--no-build"}}) {
     auto command = arguments;
     command.insert(command.begin(), script);
     const auto outcome = run(command);
@@ -110,6 +111,26 @@ TEST_CASE("The script refuses what it does not know with 2, before it builds any
   const auto help = run({script, "--help"});
   CHECK(help.exit.clean());
   CHECK_THAT(help.out, Catch::Contains("usage:"));
+}
+
+TEST_CASE("The script asks a server that runs with what is built, and builds nothing for it") {
+  if (!std::filesystem::exists(STILE_SOURCE_DIR "/build/release/bin/stile")) {
+    WARN("there is no release build: left out");
+    return;
+  }
+  const TemporaryDirectory directory;
+  // Neither a compiler nor a package manager is where it could find one.
+  for (const char* tool : {"bash", "readlink", "dirname"})
+    std::filesystem::create_symlink("/usr/bin/" + std::string(tool), directory.file(tool));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"status"}, {"rollback", "hello"}, {"reload", "--no-build"}}) {
+    std::vector<std::string> command{STILE_SOURCE_DIR "/stile"};
+    command.insert(command.end(), words.begin(), words.end());
+    command.insert(command.end(), {"--run-dir", directory.path()});
+    const auto outcome = run(command, {.environment = {{"PATH", directory.path()}}});
+    CHECK(outcome.exit.code == 1);
+    CHECK_THAT(outcome.err, Catch::StartsWith("stile: no server "));
+  }
 }
 
 TEST_CASE("routes prints methods, path and file of every function, sorted by path") {

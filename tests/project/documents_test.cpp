@@ -168,7 +168,7 @@ TEST_CASE("The README's ./stile commands are verbs of the script") {
         CHECK(std::any_of(cli::all_settings().begin(), cli::all_settings().end(), is_flag));
     }
   }
-  CHECK(verbs == std::set<std::string>{"serve", "test"});
+  CHECK(verbs == std::set<std::string>{"serve", "test", "dev", "reload", "status"});
   for (const auto& verb : verbs) CHECK_THAT(usage, Catch::Contains("\n  " + verb));
 }
 

@@ -24,6 +24,7 @@ TEST_CASE("Every verb is known by its name") {
   CHECK(line({"serve"}).verb == Verb::serve);
   CHECK(line({"nginx"}).verb == Verb::nginx);
   CHECK(line({"routes"}).verb == Verb::routes);
+  CHECK(line({"dev"}).verb == Verb::dev);
 }
 
 TEST_CASE("Verbs that ask a server have words of their own") {
@@ -44,7 +45,7 @@ TEST_CASE("Verbs that ask a server have words of their own") {
 }
 
 TEST_CASE("Every setting is a flag of every verb") {
-  for (const char* verb : {"serve", "nginx", "routes", "health"}) {
+  for (const char* verb : {"serve", "dev", "nginx", "routes", "health"}) {
     for (const auto& setting : all_settings()) {
       if (setting.form == Setting::Form::choice) {
         CHECK(line({verb, setting.flag().c_str()}).values.*setting.value == "on");

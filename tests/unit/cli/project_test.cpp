@@ -5,6 +5,7 @@
 
 #include "cli/usage_error.hpp"
 #include "posix/failure.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace std::chrono_literals;
 using namespace stile;
@@ -183,4 +184,45 @@ TEST_CASE("A function's own number out of range names the function") {
 TEST_CASE("A folder without compiled functions is a failure that says what to do") {
   CHECK_THROWS_WITH(read_functions("/proc/self/nothing"), Catch::Contains("./stile build"));
   CHECK_THROWS_AS(read_functions("/proc/self/nothing"), Failure);
+}
+
+TEST_CASE("What is not built yet is broken, with the error of its own file or of the whole build") {
+  const PartlyBuilt partly{{built("hello")}, {"new", "notes/{id}"}};
+  const auto deployment = deploy_partly_built(partly, {{"new.cpp", "functions/new.cpp:1:1: error: x"}},
+                                              configured("{}"), settings_with("/r"));
+  CHECK(deployment.functions.size() == 1);
+  REQUIRE(deployment.broken.size() == 2);
+  CHECK(deployment.broken[0].route.pattern() == "/api/new");
+  CHECK(deployment.broken[0].error == "functions/new.cpp:1:1: error: x");
+  CHECK(deployment.broken[1].error == "This function is being built.");
+  const auto with_cmake =
+      deploy_partly_built(partly, {{"", "CMake's"}}, configured("{}"), settings_with("/r"));
+  CHECK(with_cmake.broken[0].error == "CMake's");
+}
+
+TEST_CASE("stile.json may speak of what is not built yet, and a further route may stand in its place") {
+  const PartlyBuilt partly{{built("hello")}, {"new"}};
+  const auto configuration =
+      configured(R"({"functions": {"new": {"queue": 1}}, "routes": {"/greet": "new", "/new": "hello"}})");
+  const auto deployment = deploy_partly_built(partly, {}, configuration, settings_with("/r"));
+  CHECK(deployment.functions.size() == 2);
+  CHECK(deployment.broken.empty());
+  CHECK_THROWS_AS(deploy_partly_built({{built("hello")}, {}}, {}, configuration, settings_with("/r")),
+                  UsageError);
+}
+
+TEST_CASE("In a folder that is being built what was there before stays") {
+  const test::TemporaryDirectory directory;
+  directory.write("functions.json", R"({"functions": ["hello", "new"]})");
+  auto hello = built("hello");
+  const auto first = read_partly_built(directory.path(), {});
+  CHECK(first.functions.empty());
+  CHECK(first.missing == std::vector<std::string>{"hello", "new"});
+  const auto second = read_partly_built(directory.path(), {hello});
+  REQUIRE(second.functions.size() == 1);
+  CHECK(second.functions[0].executable == hello.executable);
+  CHECK(second.missing == std::vector<std::string>{"new"});
+  directory.write("new.json", built("new").manifest.to_json());
+  directory.write("new.fcgi", "");
+  CHECK(read_partly_built(directory.path(), {}).functions.size() == 1);
 }

@@ -279,3 +279,18 @@ TEST_CASE("The parts reckon with the connections that Debian's nginx has") {
   CHECK(contains(parts_of({"/api", {wide}}).http, "max_conns=368;"));  // half of 736
   CHECK(contains(parts_of({"/api", {wide}}).http, "keepalive 184;"));  // in each of two workers
 }
+
+TEST_CASE("An endpoint that is not built answers why, whatever its error is made of") {
+  Deployment deployment{"/api", {function("hello", "/api/hello")}, {}};
+  std::string every_byte;
+  for (int byte = 1; byte < 256; ++byte) every_byte += static_cast<char>(byte);
+  deployment.broken.push_back({Route::parse("/api/new"), "functions/new.cpp:2:1: error: " + every_byte});
+  deployment.broken.push_back({Route::parse("/api/notes/{id}"), "${request_uri} '; return 200; # \\"});
+  deployment.broken.push_back({Route::parse("/healthz"), "this too"});
+  const test::TemporaryDirectory directory;
+  const auto text = nginx_configuration(deployment, settings_in(directory.path()));
+  CHECK(complaints(directory, text) == no_complaint);
+  CHECK(contains(text, "functions/new.cpp:2:1: error: "));
+  CHECK(contains(text, R"("detail":"\\u0024{request_uri} \\u0027; return 200; # \\u005c")"));
+  CHECK_FALSE(contains(text, "\"$\""));
+}
