@@ -28,8 +28,9 @@ using namespace std::chrono_literals;
 
 constexpr auto status_patience = 5s;
 
+// Neither who answers nor who may write that folder is to be trusted: a FIFO would be waited for.
 void add_counts(lending::Counts& all, const std::string& file) {
-  const posix::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  const posix::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) return;
   const auto one = lending::read_counts(fd.get());
   all.begun += one.begun;
@@ -74,12 +75,14 @@ void add_process(FunctionStatus& function, int pid) {
   function.memory += memory_of(pid);
 }
 
-void add_slot(FunctionStatus& function, const json& slot, std::map<std::string, int>& states) {
+void add_slot(FunctionStatus& function, const json& slot, const std::string& run_directory,
+              std::map<std::string, int>& states) {
   ++states[slot.at("state").get<std::string>()];
   ++function.instances;
   add_process(function, slot.at("pid").get<int>());
   for (const auto& pid : slot.at("leaving")) add_process(function, pid.get<int>());
-  add_counts(function.counts, slot.at("counters").get<std::string>());
+  const auto file = std::filesystem::path(slot.at("counters").get<std::string>()).filename().string();
+  if (!file.empty()) add_counts(function.counts, run_directory + "/workers/" + file);
   function.counts.answered += slot.at("answered_before").get<std::uint64_t>();
   function.counts.failed += slot.at("failed_before").get<std::uint64_t>();
   function.restarts += slot.at("restarts").get<std::uint64_t>();
@@ -109,7 +112,7 @@ std::string memory_text(std::uint64_t bytes) {
 
 }  // namespace
 
-std::vector<FunctionStatus> read_status(const json& answer) {
+std::vector<FunctionStatus> read_status(const json& answer, const std::string& run_directory) {
   std::vector<FunctionStatus> functions;
   try {
     for (const auto& one : answer.at("functions")) {
@@ -117,7 +120,7 @@ std::vector<FunctionStatus> read_status(const json& answer) {
       function.name = one.at("name").get<std::string>();
       function.path = one.at("path").get<std::string>();
       std::map<std::string, int> states;
-      for (const auto& slot : one.at("slots")) add_slot(function, slot, states);
+      for (const auto& slot : one.at("slots")) add_slot(function, slot, run_directory, states);
       function.state = text_of(states);
       functions.push_back(std::move(function));
     }
@@ -215,7 +218,7 @@ void show_status(const std::string& run_directory, Repeat repeat, StatusForm for
     std::string note;
     std::vector<FunctionStatus> functions;
     try {
-      functions = read_status(ask_server(run_directory, "status", status_patience));
+      functions = read_status(ask_server(run_directory, "status", status_patience), run_directory);
     } catch (const Failure& failure) {  // what its workers count is there all the same
       functions = read_counters(run_directory);
       if (functions.empty()) throw;

@@ -27,8 +27,8 @@ struct FunctionStatus {
   std::string last_crash;
 };
 
-/// From the answer of the server to "status".
-std::vector<FunctionStatus> read_status(const nlohmann::json& answer);
+/// From the answer of the server of that run directory to "status". Throws Failure where it makes no sense.
+std::vector<FunctionStatus> read_status(const nlohmann::json& answer, const std::string& run_directory);
 /// From the files of counters alone, where the server does not answer.
 std::vector<FunctionStatus> read_counters(const std::string& run_directory);
 

@@ -25,7 +25,7 @@ json answer() {
 }  // namespace
 
 TEST_CASE("a function's slots are one line") {
-  const auto functions = read_status(answer());
+  const auto functions = read_status(answer(), "/nonexistent");
   REQUIRE(functions.size() == 1);
   const auto& hello = functions.front();
   CHECK(hello.state == "cold 1, ready 1");
@@ -47,7 +47,7 @@ TEST_CASE("a function's slots are one line") {
 }
 
 TEST_CASE("what the processor did is a share once it was seen before") {
-  auto functions = read_status(answer());
+  auto functions = read_status(answer(), "/nonexistent");
   functions.front().cpu = 1500ms;
   CHECK(status_table(functions).find(" 1.5s ") != std::string::npos);
   CHECK(status_table(functions, {{"/api/hello", 1000ms}}, 1000ms).find(" 50% ") != std::string::npos);
@@ -56,6 +56,6 @@ TEST_CASE("what the processor did is a share once it was seen before") {
 TEST_CASE("an answer that is none is a failure, not a crash") {
   for (const auto* text :
        {"{}", R"({"functions": 7})", R"({"functions": [{}]})", R"({"functions": [{"name": 1}]})"}) {
-    CHECK_THROWS_AS(read_status(json::parse(text)), Failure);
+    CHECK_THROWS_AS(read_status(json::parse(text), "/nonexistent"), Failure);
   }
 }
