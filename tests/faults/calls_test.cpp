@@ -82,7 +82,14 @@ Result run_with(const std::string& process, const std::string& call, int number,
     INFO(error.what());
     CHECK(is_hit());
     CHECK(process == "supervisor");
-    CHECK(std::string(error.what()).find("stile: ") != std::string::npos);  // one line for a person
+    // Once more, for all that it says.
+    directory.write("hits", "");
+    const auto outcome =
+        run({STILE_BINARY_DIR "/bin/stile", "serve", "--run-dir", directory.file("run"), "--port", "0",
+             "--functions-build", STILE_FAULT_FUNCTIONS, "--nginx-workers", "1"},
+            options.process);
+    CHECK(outcome.exit.code == 1);
+    CHECK(outcome.err.find("stile: ") != std::string::npos);  // one line for a person
   }
   try {
     if (result.started) exercise(*project, is_hit, result);
@@ -109,8 +116,9 @@ void fail_each(const std::string& process, Phase phase, const std::vector<std::s
       // A connection more or less of nginx is no leak.
       if (result.started) CHECK(result.descriptors <= ordinary.descriptors + 3);
     }
-    report(fmt::format("{}: {} failed at each of {} calls, {} of them ended the start with a message",
-                       process, call, number - 1, not_started));
+    report(fmt::format("{}{}: {} failed at each of {} calls, {} of them ended the start with a message",
+                       process, phase == Phase::while_it_serves ? " that serves" : "", call, number - 1,
+                       not_started));
   }
 }
 
