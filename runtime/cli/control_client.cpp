@@ -12,6 +12,7 @@
 
 #include "posix/failure.hpp"
 #include "posix/fd.hpp"
+#include "supervisor/log.hpp"
 #include "supervisor/supervisor.hpp"
 
 namespace stile::cli {
@@ -64,7 +65,10 @@ nlohmann::json ask_server(const std::string& run_directory, const std::string& l
   auto answer = nlohmann::json::parse(text, nullptr, false);
   if (!answer.is_object() || !answer.contains("ok") || !answer["ok"].is_boolean())
     throw Failure("the server went away before it had answered: see its log");
-  if (!answer["ok"].get<bool>()) throw Failure(answer.value("message", "the server says no"));
+  // A function's own last words may be in it: none of them for the terminal to obey.
+  const auto message = supervisor::escaped(answer.value("message", ""));
+  if (!answer["ok"].get<bool>()) throw Failure(message);
+  answer["message"] = message;
   return answer;
 }
 

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -182,4 +183,18 @@ TEST_CASE("the request that ended a worker is kept, masked, for its owner alone,
   CHECK(nothing.exit.code == 1);
   CHECK_THAT(nothing.err, Catch::Contains("cannot read /nonexistent"));
   CHECK(running.stile("replay").exit.code == 2);
+}
+
+TEST_CASE("Ten reloads at once each end with 0, and replace a worker once for one build") {
+  Running running;
+  const auto before = running.pid();
+  running.build.build_again("faults/pid");
+  std::vector<std::unique_ptr<Process>> reloads;
+  for (int i = 0; i < 10; ++i) reloads.push_back(std::make_unique<Process>(running.command("reload")));
+  for (auto& one : reloads) CHECK(one->wait_all().code == 0);
+  CHECK(running.pid() != before);
+  const auto status = json::parse(running.stile("status", {"--json"}).out);
+  std::map<std::string, json> functions;
+  for (const auto& function : status.at("functions")) functions[function.at("name")] = function;
+  CHECK(functions.at("faults/pid").at("restarts") == 1);
 }
