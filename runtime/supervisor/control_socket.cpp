@@ -44,10 +44,11 @@ void ControlSocket::accept_one() {
   }
   if (!fd || callers_.size() >= most_callers) return;
   const auto key = next_key_++;
-  auto& caller = callers_[key];
+  Caller caller;  // kept once it is watched: else nobody would answer, or let it go
   caller.fd = std::move(fd);
   caller.watch = loop_.watch(caller.fd.get(), EPOLLIN, [this, key](std::uint32_t) { read_from(key); });
   caller.limit = loop_.after(caller_deadline, [this, key] { callers_.erase(key); });
+  callers_.emplace(key, std::move(caller));
 }
 
 void ControlSocket::read_from(std::uint64_t key) {
