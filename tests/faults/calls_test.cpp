@@ -113,7 +113,7 @@ void fail_each(const std::string& process, Phase phase, const std::vector<std::s
   for (const auto& call : calls) {
     int number = 1;
     int not_started = 0;
-    const int most = sized(phase == Phase::while_it_serves ? 8 : 6, 500);
+    const int most = sized(phase == Phase::while_it_serves ? 12 : 6, 500);
     for (;; ++number) {
       if (number > most) break;
       CAPTURE(process, call, number);
