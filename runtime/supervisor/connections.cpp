@@ -153,7 +153,11 @@ bool Connections::adopt(posix::Fd fd) {
 void Connections::pause_accepting() {
   listener_watch_ = {};
   accept_again_ = loop_.after(50ms, [this] {
-    listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+    try {
+      listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+    } catch (const std::system_error&) {  // no memory for it still
+      pause_accepting();
+    }
   });
 }
 

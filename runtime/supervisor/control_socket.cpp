@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "supervisor/connections.hpp"
@@ -44,10 +45,11 @@ void ControlSocket::accept_one() {
   }
   if (!fd || callers_.size() >= most_callers) return;
   const auto key = next_key_++;
-  auto& caller = callers_[key];
+  Caller caller;  // kept once it is watched: else nobody would answer, or let it go
   caller.fd = std::move(fd);
   caller.watch = loop_.watch(caller.fd.get(), EPOLLIN, [this, key](std::uint32_t) { read_from(key); });
   caller.limit = loop_.after(caller_deadline, [this, key] { callers_.erase(key); });
+  callers_.emplace(key, std::move(caller));
 }
 
 void ControlSocket::read_from(std::uint64_t key) {
@@ -76,8 +78,13 @@ void ControlSocket::take_line(std::uint64_t key) {
     const auto found = callers_.find(key);
     if (found == callers_.end() || !found->second.text.empty()) return;
     found->second.text = json + "\n";
-    found->second.watch =
-        loop_.watch(found->second.fd.get(), EPOLLOUT, [this, key](std::uint32_t) { write_to(key); });
+    try {
+      found->second.watch =
+          loop_.watch(found->second.fd.get(), EPOLLOUT, [this, key](std::uint32_t) { write_to(key); });
+    } catch (const std::system_error&) {  // no answer, but nothing for the one who gives it either
+      callers_.erase(found);
+      return;
+    }
     found->second.limit = loop_.after(caller_deadline, [this, key] { callers_.erase(key); });
   });
 }

@@ -49,6 +49,13 @@ void exercise(ServedProject& project, const std::function<bool()>& is_hit, Resul
   }
   CHECK(eventually(is_answered, 15s));
   CHECK(eventually([&] { return workers(project, "neighbour").size() == 1; }));
+  // nginx, one worker for each function that was asked, and nobody that is forgotten, alive or dead.
+  const auto children = [&] {
+    const auto pid = std::to_string(project.process().pid());
+    const auto list = read_file("/proc/" + pid + "/task/" + pid + "/children");
+    return count_of(list, " ");
+  };
+  CHECK(eventually([&] { return children() == 2; }, 10s));
   result.descriptors = descriptors_of(project.process().pid());
   INFO(project.log());
   CHECK(project.stop().clean());
@@ -106,7 +113,7 @@ void fail_each(const std::string& process, Phase phase, const std::vector<std::s
   for (const auto& call : calls) {
     int number = 1;
     int not_started = 0;
-    const int most = sized(6, 500);
+    const int most = sized(phase == Phase::while_it_serves ? 12 : 6, 500);
     for (;; ++number) {
       if (number > most) break;
       CAPTURE(process, call, number);
