@@ -103,10 +103,8 @@ void append_item(Recorder::Area& area, std::string_view first, std::string_view 
   char* to = text_of(&area) + at;
   std::memcpy(to, &length, sizeof(length));
   to += sizeof(length);
-  for (const auto part : {first, between, last}) {
-    std::memcpy(to, part.data(), part.size());
-    to += part.size();
-  }
+  // Not memcpy(), which takes no null pointer, of a length of 0 either.
+  for (const auto part : {first, between, last}) to = std::copy(part.begin(), part.end(), to);
   area.text_size += static_cast<std::uint32_t>(sizeof(length) + size);
   ++area.items;
 }
@@ -390,7 +388,7 @@ void Recorder::crash_text(std::string_view text) noexcept {
   Head& head = *reinterpret_cast<Head*>(memory_);
   const std::size_t at = std::min<std::size_t>(head.text_size, crash_room);
   text = text.substr(0, crash_room - at);
-  std::memcpy(reinterpret_cast<char*>(&head + 1) + at, text.data(), text.size());
+  std::copy(text.begin(), text.end(), reinterpret_cast<char*>(&head + 1) + at);
   head.text_size = static_cast<std::uint32_t>(at + text.size());
 }
 

@@ -97,7 +97,7 @@ class FixedText {
   explicit FixedText(std::span<char> room) : room_(room) {}
   FixedText& operator<<(std::string_view text) {
     text = text.substr(0, room_.size() - size_);
-    std::memcpy(room_.data() + size_, text.data(), text.size());
+    std::copy(text.begin(), text.end(), room_.data() + size_);
     size_ += text.size();
     return *this;
   }
