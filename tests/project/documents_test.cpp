@@ -212,6 +212,28 @@ TEST_CASE("Every link of the documents leads to a file") {
   }
 }
 
+TEST_CASE("docs/reliability.md names tests that there are, and every test of a fault") {
+  const auto document = read_file((root / "docs/reliability.md").string());
+  const auto named = matches(document, R"('faults:([^']+)')");
+  CHECK(named.size() > 20);
+  std::set<std::string> tests;
+  for (const auto& entry : fs::directory_iterator(root / "tests/faults")) {
+    if (entry.path().extension() != ".cpp") continue;
+    auto source = std::regex_replace(read_file(entry.path().string()), std::regex(R"("\s*\n\s*")"), "");
+    tests.merge(matches(source, R"x(TEST_CASE\(\s*"([^"]+)")x"));
+  }
+  CHECK(tests.size() > 20);
+  const auto begins = [](const std::string& test, const std::string& name) { return test.starts_with(name); };
+  for (const auto& name : named) {
+    INFO(name);
+    CHECK(std::any_of(tests.begin(), tests.end(), [&](const auto& test) { return begins(test, name); }));
+  }
+  for (const auto& test : tests) {
+    INFO(test);
+    CHECK(std::any_of(named.begin(), named.end(), [&](const auto& name) { return begins(test, name); }));
+  }
+}
+
 TEST_CASE("docs/dependencies.md lists the packages that the script installs") {
   const auto script = read_file((root / "stile").string());
   std::set<std::string> installed;
