@@ -41,7 +41,7 @@ LoadFigures quick_requests(const ServedProject& project) {
 void check_as_before(const ServedProject& project, std::size_t supervisor_descriptors) {
   const auto most = supervisor_descriptors + bound * nginx_workers + 8;
   CHECK(eventually([&] { return descriptors_of(project.process().pid()) <= most; }));
-  CHECK(workers(project, "slow").size() <= 1);
+  CHECK(eventually([&] { return workers(project, "slow").size() <= 1; }));
   const auto begun = std::chrono::steady_clock::now();
   const auto response = HttpClient().get(project.url("/api/slow?ms=0"));
   CHECK(response.status == 200);
@@ -135,6 +135,7 @@ TEST_CASE(
   CHECK(timed_out.took < 6s);
   CHECK(figures.failed() == 0);
   // Who is stuck is replaced, and ended.
+  project.wait_for_log("runs for longer than its timeout");
   CHECK(eventually([&] { return workers(project, "slow").size() == 1; }));
   check_as_before(project, descriptors);
 }
