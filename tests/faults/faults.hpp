@@ -28,6 +28,13 @@ T sized(T usual, T soak) {
 #endif
 }
 
+/// How much slower a load of many requests is than in a release build, of what sized() leaves.
+#ifdef STILE_SANITIZED
+constexpr int slowness = 5;
+#else
+constexpr int slowness = 1;
+#endif
+
 /// One readable line on standard output.
 void report(const std::string& figures);
 

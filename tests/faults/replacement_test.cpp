@@ -40,8 +40,8 @@ std::vector<std::string> posts_and_gets() {
 TEST_CASE("replacements within a load of POST and GET over kept connections lose nothing") {
   Build build;
   const ServedProject project(functions_of(build));
-  const int replacements = sized(200, 1000);
-  const auto least = sized<std::uint64_t>(300'000, 5'000'000);
+  const int replacements = sized(200, 1000) / slowness;
+  const auto least = sized<std::uint64_t>(300'000, 5'000'000) / slowness;
   Load load({.port = project.port(), .connections = 16, .requests = posts_and_gets()});
   REQUIRE(load.goes_on(1000));
   for (int i = 0; i < replacements; ++i) {
@@ -76,7 +76,7 @@ TEST_CASE("no request that begins after a reload has returned is answered by the
         .get<pid_t>();
   };
   int late = 0;
-  const int reloads = sized(100, 1000);
+  const int reloads = sized(100, 1000) / slowness;
   for (int i = 0; i < reloads; ++i) {
     gone.insert(ask());
     build.build_again("journal");
@@ -156,11 +156,11 @@ TEST_CASE("workers that are recycled after some requests lose none") {
 
 TEST_CASE("a function that goes back to zero under a trickle loses no request") {
   const ServedProject project(fault_functions());
-  const auto requests = sized<std::uint64_t>(1'000, 10'000);
+  const auto requests = sized<std::uint64_t>(1'000, 10'000) / slowness;
   Load trickle({.port = project.port(),
                 .connections = 3,
                 .requests = {load_request("POST", "/api/briefly"), load_request("GET", "/api/briefly")},
-                .rate = 150,  // a pause of about twice its idle_timeout
+                .rate = 150.0 / (slowness * slowness),  // a pause of about twice its idle_timeout, or more
                 .most = requests});
   std::set<pid_t> pids;
   while (trickle.done() < requests) {
