@@ -551,7 +551,9 @@ void SlotRunner::hear(Worker& worker, const lending::Message& message) {
       return check_renewal();
     case Kind::replace:
       if (&worker != serving_.get()) return;
-      return recycle(worker, message.connection.index == 2 ? "memory" : "requests");
+      return recycle(worker, message.connection.index == static_cast<std::uint32_t>(lending::Reason::memory)
+                                 ? "memory"
+                                 : "requests");
     default:
       break;
   }

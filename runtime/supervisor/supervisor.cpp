@@ -209,9 +209,7 @@ class Server {
     if (nginx_) {
       nginx_->start();
       directory_.write(ready_file, "");
-      if (was_changed_meanwhile_)
-        changes_.emplace_front([this](Functions::OnDone done) { read_anew(std::move(done)); });
-      if (was_changed_meanwhile_) answers_.emplace_front();
+      if (was_changed_meanwhile_) reload([](const std::string&) {});
       const auto url = url_of(settings_, port());
       say_ready(url, url + slot_environment_.prefix);
     } else {
