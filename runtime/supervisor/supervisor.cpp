@@ -361,7 +361,9 @@ class Server {
     if (stopping_) return done("the server stops");
     next.broken = broken_;
     try {
-      directory_.write(endpoints_file, endpoints_json(next));
+      // Each write waits for the disk, and most changes are of programs alone.
+      const auto endpoints = endpoints_json(next);
+      if (directory_.read(endpoints_file) != endpoints) directory_.write(endpoints_file, endpoints);
       if (!nginx_) {
         nginx_files_->write(project_.nginx_files(next));
         return nginx_files_->announce(std::move(done));
