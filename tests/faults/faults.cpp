@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -26,6 +27,12 @@ bool is_soak() {
 }
 
 void report(const std::string& figures) { std::cout << figures << std::endl; }
+
+double median(std::vector<double> figures) {
+  const auto middle = figures.begin() + static_cast<std::ptrdiff_t>(figures.size() / 2);
+  std::nth_element(figures.begin(), middle, figures.end());
+  return *middle;
+}
 
 ServedOptions fault_functions(const std::vector<std::string>& arguments) {
   ServedOptions options;

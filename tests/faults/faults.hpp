@@ -38,6 +38,9 @@ constexpr int slowness = 1;
 /// One readable line on standard output.
 void report(const std::string& figures);
 
+/// Of an odd number of figures the one in the middle, of an even number the upper of the two. There has to be one.
+double median(std::vector<double> figures);
+
 ServedOptions fault_functions(const std::vector<std::string>& arguments = {});
 
 /// The process that answers now; throws where none does.

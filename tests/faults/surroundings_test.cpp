@@ -217,7 +217,7 @@ TEST_CASE("a worker that is stopped, idle or busy, is replaced, and only what it
         return std::ifstream(project.state_directory() + "/running").seekg(0, std::ios::end).tellg() == 4;
       }));
     }
-    ::kill(stopped, SIGSTOP);
+    stop_by_signal(stopped);
     const auto begun = std::chrono::steady_clock::now();
     const bool is_back = eventually([&] {
       const auto response = client.get(project.url("/api/slow?ms=0"));

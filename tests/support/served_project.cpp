@@ -44,6 +44,17 @@ std::string proc_file(pid_t pid, const char* name) {
   }
 }
 
+// Or it is gone.
+bool stands_still(pid_t pid) {
+  std::error_code gone;
+  for (const auto& task :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+    const auto stat = proc_file(pid, ("task/" + task.path().filename().string() + "/stat").c_str());
+    if (!stat.empty() && stat.find(") T ", stat.rfind(')')) == std::string::npos) return false;
+  }
+  return true;
+}
+
 struct Status {
   char state = 'Z';
   pid_t parent = 0;
@@ -89,6 +100,11 @@ std::vector<pid_t> processes_of(const std::string& directory) {
     }
   }
   return {found.begin(), found.end()};
+}
+
+void stop_by_signal(pid_t pid) {
+  if (::kill(pid, SIGSTOP) == -1 || !eventually([&] { return stands_still(pid); }))
+    throw std::runtime_error("process " + std::to_string(pid) + " was not stopped");
 }
 
 ServedProject::ServedProject(const Options& options)

@@ -70,4 +70,8 @@ class ServedProject {
 /// those that have ended.
 std::vector<pid_t> processes_of(const std::string& directory);
 
+/// Stops it by SIGSTOP. Returns once all of its threads stand still, which is later than the signal is sent: until
+/// then one may still take up a request. Throws std::runtime_error where they don't in time.
+void stop_by_signal(pid_t pid);
+
 }  // namespace stile::test
