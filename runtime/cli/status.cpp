@@ -85,6 +85,7 @@ void add_slot(FunctionStatus& function, const json& slot, const std::string& run
   if (!file.empty()) add_counts(function.counts, run_directory + "/workers/" + file);
   function.counts.answered += slot.at("answered_before").get<std::uint64_t>();
   function.counts.failed += slot.at("failed_before").get<std::uint64_t>();
+  function.counts.waiting += slot.at("waiting").get<std::uint32_t>();
   function.restarts += slot.at("restarts").get<std::uint64_t>();
   function.crashes += slot.at("crashes").get<std::uint64_t>();
   if (const auto last = slot.at("last_crash").get<std::string>(); !last.empty()) function.last_crash = last;

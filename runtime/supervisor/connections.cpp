@@ -69,20 +69,25 @@ posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode, int type)
   return listener;
 }
 
-Connections::Connections(EventLoop& loop, int listener, OnDemand on_demand)
+Connections::Connections(EventLoop& loop, posix::Fd listener, OnDemand on_demand)
     : loop_(loop),
-      listener_(listener),
+      listener_(std::move(listener)),
       on_demand_(std::move(on_demand)),
       table_(lending::Table::create(most_connections)) {
-  listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+  watch_listener();
 }
 
-void Connections::listen_to(int listener) {
-  accept_all();
+void Connections::watch_listener() {
+  listener_watch_ = loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_all(); });
+}
+
+void Connections::listen_to(posix::Fd listener) {
+  const bool accepted = take_in_all();
   accept_again_ = {};
   listener_watch_ = {};
-  listener_ = listener;
-  listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+  listener_ = std::move(listener);
+  watch_listener();
+  if (accepted && !send_) on_demand_();  // who comes up for it is to listen to the new one
 }
 
 bool Connections::make_room() {
@@ -94,23 +99,25 @@ bool Connections::make_room() {
 }
 
 void Connections::accept_all() {
-  bool accepted = false;
-  while (true) {
+  if (take_in_all() && !send_) on_demand_();
+}
+
+// True where there was one.
+bool Connections::take_in_all() {
+  for (bool accepted = false;; accepted = true) {
     if (!make_room()) {
       pause_accepting();
-      break;
+      return accepted;
     }
-    posix::Fd fd(::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+    posix::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!fd) {
       // EMFILE and its like pass only when something is closed: asking again at once would spin.
       if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ECONNABORTED && errno != EINTR)
         pause_accepting();
-      break;
+      return accepted;
     }
     take_in(std::move(fd));
-    accepted = true;
   }
-  if (accepted && !send_) on_demand_();
 }
 
 // There is room for it.
@@ -154,7 +161,7 @@ void Connections::pause_accepting() {
   listener_watch_ = {};
   accept_again_ = loop_.after(50ms, [this] {
     try {
-      listener_watch_ = loop_.watch(listener_, EPOLLIN, [this](std::uint32_t) { accept_all(); });
+      watch_listener();
     } catch (const std::system_error&) {  // no memory for it still
       pause_accepting();
     }
@@ -250,6 +257,18 @@ Connections::Holdings Connections::holdings_of(Borrower borrower) const {
     if (is_idle && (!connection.fd || what_waits(connection.fd.get()) != Waiting::nothing)) ++holdings.unread;
   }
   return holdings;
+}
+
+std::size_t Connections::unread_count() const {
+  std::size_t count = 0;
+  for (std::uint32_t index = 0; index < connections_.size(); ++index) {
+    const auto& connection = connections_[index];
+    if (connection.place == Place::free || !connection.fd) continue;
+    const bool is_begun = connection.place == Place::lent &&
+                          table_.load(index) != lending::Word(connection.generation, State::idle);
+    if (!is_begun && what_waits(connection.fd.get()) == Waiting::whole_request) ++count;
+  }
+  return count;
 }
 
 void Connections::watch_held() {

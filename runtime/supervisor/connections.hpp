@@ -33,11 +33,12 @@ class Connections {
   /// Sends one message over the borrower's control socket; false where that socket is gone.
   using Send = std::function<bool(const lending::Message&, int descriptor)>;
 
-  /// `listener` is borrowed. `on_demand` is called when a connection comes, or bytes on one that is watched.
-  Connections(EventLoop& loop, int listener, OnDemand on_demand);
+  /// `on_demand` is called when a connection comes, or bytes on one that is watched.
+  Connections(EventLoop& loop, posix::Fd listener, OnDemand on_demand);
 
   /// Accepts from another one from now on; what has come to the one before is taken in first.
-  void listen_to(int listener);
+  void listen_to(posix::Fd listener);
+  int listener() const { return listener_.get(); }
 
   /// Lends all that are held. From now on a new one, or one that is returned, is lent as it comes, until that
   /// borrower has gone, another one follows, or stop_lending().
@@ -57,6 +58,8 @@ class Connections {
     std::size_t unread = 0;  ///< idle, with bytes, or the end, that have been there for the borrower to see
   };
   Holdings holdings_of(Borrower borrower) const;
+  /// Requests that have come and that nobody has begun to read: they wait for a thread, or for a worker.
+  std::size_t unread_count() const;
   /// Called where nginx hangs up on one that is lent: its client has gone, or its time is up. Not where it is
   /// idle and has nothing to read: nginx closes what it no longer needs.
   using OnHangUp = std::function<void(Borrower)>;
@@ -90,6 +93,8 @@ class Connections {
   };
 
   void accept_all();
+  bool take_in_all();
+  void watch_listener();
   bool make_room();
   void take_in(posix::Fd fd);
   void on_event(std::uint32_t index, std::uint32_t events);
@@ -101,7 +106,7 @@ class Connections {
   lending::ConnectionId id_of(std::uint32_t index) const { return {index, connections_[index].generation}; }
 
   EventLoop& loop_;
-  int listener_;
+  posix::Fd listener_;
   OnDemand on_demand_;
   OnHangUp on_hang_up_;
   Send send_;

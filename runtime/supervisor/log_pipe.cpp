@@ -42,6 +42,11 @@ Severity severity_of_nginx(std::string_view line) {
   return line.find("[warn]") != line.npos ? Severity::warning : Severity::error;
 }
 
+// A line for each request that is refused while a function does not come up (slot_runner.cpp), which the access log has too.
+bool is_of_refusal(std::string_view line) {
+  return line.find(" failed (2: No such file or directory) while connecting to upstream") != line.npos;
+}
+
 }  // namespace
 
 LogPipe::LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording, const std::string& fifo)
@@ -107,7 +112,7 @@ void LogPipe::write_line(std::string_view line) {
   }
   const auto severity = wording_ == Wording::nginx ? severity_of_nginx(line) : Severity::info;
   // nginx's notices are about its own ways: that it has inherited a socket, that a process has ended.
-  if (wording_ == Wording::nginx && severity == Severity::info) return;
+  if (wording_ == Wording::nginx && (severity == Severity::info || is_of_refusal(line))) return;
   last_line_ = line.substr(0, longest_last_line);
   log_.line(severity, source_, "-", line);
 }

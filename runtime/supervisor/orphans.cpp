@@ -1,9 +1,14 @@
 #include "supervisor/orphans.hpp"
 
+#include <fmt/core.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include "lending/control.hpp"
@@ -36,6 +41,29 @@ Orphans::Orphans(EventLoop& loop, std::string path, uid_t account, gid_t group, 
 }
 
 Orphans::~Orphans() { ::unlink(path_.c_str()); }
+
+// Another process may have that number by now. What a worker was started with says which run directory is its own.
+bool Orphans::is_worker(pid_t pid) const {
+  std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+  const std::string arguments(std::istreambuf_iterator<char>(file), {});
+  using namespace std::string_literals;
+  return arguments.find("\0--successor\0"s + path_ + '\0') != std::string::npos;
+}
+
+void Orphans::kill_after(std::chrono::milliseconds patience, const std::vector<pid_t>& pids, Log& log) {
+  for (const pid_t pid : pids) {
+    posix::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (process && is_worker(pid)) left_.push_back({pid, std::move(process)});
+  }
+  if (left_.empty()) return;
+  kill_timer_ = loop_.after(patience, [this, &log] {
+    for (const auto& [pid, process] : left_) {
+      if (::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) == 0)
+        log.warning("a worker of the supervisor before (pid {}) does not leave: killed", pid);
+    }
+    left_.clear();
+  });
+}
 
 void Orphans::accept_one() {
   posix::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));

@@ -4,13 +4,16 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "posix/fd.hpp"
 #include "supervisor/event_loop.hpp"
+#include "supervisor/log.hpp"
 
 namespace stile::supervisor {
 
@@ -25,6 +28,9 @@ class Orphans {
   Orphans(EventLoop& loop, std::string path, uid_t account, gid_t group, OnArrival on_arrival,
           OnConnection on_connection);
   ~Orphans();
+  /// Those of `pids` that are workers of the supervisor before are killed where they are still there after so long: one
+  /// may be stuck, or stopped, and no one else will ever end it.
+  void kill_after(std::chrono::milliseconds patience, const std::vector<pid_t>& pids, Log& log);
   Orphans(const Orphans&) = delete;
   Orphans& operator=(const Orphans&) = delete;
 
@@ -34,6 +40,11 @@ class Orphans {
     EventLoop::Watch watch;
     std::string slot;
   };
+  struct Left {
+    pid_t pid;
+    posix::Fd process;
+  };
+  bool is_worker(pid_t pid) const;
   void accept_one();
   void hear(std::uint64_t key);
 
@@ -46,6 +57,8 @@ class Orphans {
   EventLoop::Watch watch_;
   std::uint64_t next_key_ = 1;
   std::map<std::uint64_t, Orphan> orphans_;
+  std::vector<Left> left_;
+  EventLoop::Timer kill_timer_;
 };
 
 }  // namespace stile::supervisor

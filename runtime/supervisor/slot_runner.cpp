@@ -19,6 +19,7 @@
 #include "lending/counters.hpp"
 #include "lending/recorder.hpp"
 #include "posix/error.hpp"
+#include "posix/failure.hpp"
 
 namespace stile::supervisor {
 
@@ -39,6 +40,7 @@ constexpr auto stopped_grace = 1s;
 // What a drain may take beyond what a request may.
 constexpr auto way_out = 2s;
 constexpr auto recycle_again = 30s;
+constexpr auto time_to_say_so = 50ms;
 
 SlotTimes times_for(const ResolvedLimits& limits) {
   SlotTimes times;
@@ -85,17 +87,17 @@ SlotRunner::SlotRunner(const SlotEnvironment& environment, std::shared_ptr<const
       socket_(std::move(socket)),
       instance_(instance),
       slot_(times_for(revision_->function.limits), static_cast<std::uint32_t>(randomness()())),
-      listener_(listen_on(socket_, environment.socket_group)),
-      connections_(environment.loop, listener_.get(), [this] { handle(SlotEvent::demand); }) {
+      connections_(environment.loop, listen_on(socket_, environment.socket_group),
+                   [this] { handle(SlotEvent::demand); }) {
   connections_.on_hang_up([this](Borrower borrower) { on_hang_up(borrower); });
   note_socket();
-  end_refusing();  // one that was killed has left it
+  unlink_marks();  // one that was killed has left them
   if (is_kept_warm()) handle(SlotEvent::demand);
 }
 
 SlotRunner::~SlotRunner() {
   unlink_socket();
-  end_refusing();
+  unlink_marks();
 }
 
 bool SlotRunner::is_socket_there() const {
@@ -115,12 +117,11 @@ void SlotRunner::unlink_socket() const {
 
 void SlotRunner::restore_socket() {
   struct stat status {};
-  if (slot_.state() == SlotState::draining || stopped() || ::lstat(socket_.c_str(), &status) == 0) return;
+  if (is_stopping() || is_refusing() || ::lstat(socket_.c_str(), &status) == 0) return;
   environment_.log.warning("somebody has deleted {}: there is another one now", socket_);
   auto fresh = listen_on(socket_, environment_.socket_group);
   note_socket();
-  connections_.listen_to(fresh.get());
-  listener_ = std::move(fresh);
+  connections_.listen_to(std::move(fresh));
 }
 
 void SlotRunner::renew(std::shared_ptr<const Revision> revision, Trial trial, OnRenewed done) {
@@ -170,6 +171,7 @@ SlotStatus SlotRunner::status() const {
     status.counters = serving_->counters_path;
   }
   for (const auto& worker : leaving_) status.leaving.push_back(worker->pid);
+  status.waiting = connections_.unread_count();
   status.restarts = starts_ == 0 ? 0 : starts_ - 1;
   status.crashes = crashes_;
   status.last_crash = last_crash_;
@@ -247,14 +249,38 @@ void SlotRunner::fail_renewal(const std::string& why) {
   if (renewal_) std::exchange(renewal_, std::nullopt)->done(why);
 }
 
-// nginx sees the file where a connection was shut down before anybody had read from it: again.conf.
+// While nobody can answer, the socket is not to be found: nginx makes the refusal of that (again.conf) without asking
+// anybody, and it is back as it was. Of connections that were there before, and are shut down unread, a file tells nginx.
+// What a crash has cost is a 502, and has run: nginx has to have said so before.
 void SlotRunner::begin_refusing() {
-  if (slot_.state() != SlotState::stopped)
+  if (const auto left = last_crash_at_ + time_to_say_so - Clock::now(); left > 0ms && !stopped()) {
+    refuse_timer_ = environment_.loop.after(left, [this] {
+      if (is_refusing()) begin_refusing();
+    });
+    return;
+  }
+  if (is_socket_there()) {
     posix::Fd(::open(refusing_file().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+    ::rename(socket_.c_str(), hidden_socket().c_str());
+  }
   connections_.drop_waiting();
 }
 
-void SlotRunner::end_refusing() const { ::unlink(refusing_file().c_str()); }
+void SlotRunner::unlink_marks() const {
+  ::unlink(refusing_file().c_str());
+  ::unlink(hidden_socket().c_str());
+}
+
+void SlotRunner::end_refusing() {
+  ::unlink(refusing_file().c_str());
+  if (is_stopping() || ::rename(hidden_socket().c_str(), socket_.c_str()) == 0) return;
+  try {
+    restore_socket();
+  } catch (const Failure& failure) {
+    environment_.log.error("{}", failure.what());
+    open_timer_ = environment_.loop.after(1s, [this] { end_refusing(); });
+  }
+}
 
 // ---- workers ----
 
@@ -287,7 +313,7 @@ Command SlotRunner::worker_command(const Worker& worker, int control) const {
   add("--slow-ms", static_cast<std::uint64_t>(limits.slow.count()));
   if (environment_.debug) command.arguments.emplace_back("--debug");
   command.environment = environment_.variables;
-  command.files = {{listener_.get(), lending::listening_descriptor},
+  command.files = {{connections_.listener(), lending::listening_descriptor},
                    {worker.output.writer(), STDOUT_FILENO},
                    {worker.output.writer(), STDERR_FILENO},
                    {control, lending::control_descriptor},
@@ -409,6 +435,7 @@ void SlotRunner::say_end(const Worker& worker, Ending ending) {
     return;
   }
   ++crashes_;
+  last_crash_at_ = Clock::now();
   last_crash_ = text;
   if (worker.why_broken_off == nullptr) say_crash(worker, text, ending.signal);
 }
@@ -601,29 +628,32 @@ void SlotRunner::look_at(Worker& worker) {
   const auto& limits = worker.revision->function.limits;
   const auto running =
       worker.counters ? lending::read_counts(worker.counters.get()).running : limits.concurrency;
-  if (worker.is_leaving && holdings.abandoned == holdings.all) {
+  const auto overdue = overdue_requests(worker);
+  if (worker.is_leaving && holdings.abandoned == holdings.all && overdue == Overdue::all) {
     return break_off(worker, "is stuck in requests that nobody waits for");
   }
   if (worker.unread_looks >= most_unread_looks && running < limits.concurrency) {
     return break_off(worker, "leaves requests unread");
   }
   worker.look_timer = environment_.loop.after(look_again, [this, &worker] { look_at(worker); });
-  if (&worker == serving_.get() && has_overdue_requests(worker)) {
+  if (&worker == serving_.get() && overdue != Overdue::none) {
     worker.abandoned_since = now;
     recycle(worker, "a request runs for longer than its timeout");
   }
 }
 
 // Where the worker does not say when its requests began, all that is known is since when nobody waits for one.
-bool SlotRunner::has_overdue_requests(const Worker& worker) const {
+SlotRunner::Overdue SlotRunner::overdue_requests(const Worker& worker) const {
   const auto timeout = worker.revision->function.limits.timeout;
   const auto now = Clock::now();
-  if (now - *worker.abandoned_since >= timeout) return true;
+  if (now - *worker.abandoned_since >= timeout) return Overdue::all;
   const auto calls = lending::read_recorder(worker.recorder.get()).running;
-  return std::any_of(calls.begin(), calls.end(), [&](const auto& call) {
+  const auto count = std::count_if(calls.begin(), calls.end(), [&](const auto& call) {
     const auto began = Clock::time_point(call.began);
     return began > worker.started && began + timeout < now;
   });
+  if (count == 0) return Overdue::none;
+  return count == std::ssize(calls) ? Overdue::all : Overdue::some;
 }
 
 void SlotRunner::on_child_stopped(pid_t pid) {

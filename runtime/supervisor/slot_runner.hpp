@@ -49,6 +49,7 @@ struct SlotStatus {
   pid_t pid = 0;         ///< of the worker that serves; 0: none does
   std::string counters;  ///< the file of its counters; empty: it has none
   std::vector<pid_t> leaving;
+  std::uint64_t waiting = 0;   ///< requests that no worker has begun to read
   std::uint64_t restarts = 0;  ///< workers that came up after the first one
   std::uint64_t crashes = 0;
   std::string last_crash;             ///< one line; empty: there was none
@@ -155,7 +156,8 @@ class SlotRunner {
   SlotEvent meaning_of_end(const Worker& worker, Ending ending) const;
   void say_end(const Worker& worker, Ending ending);
   void say_crash(const Worker& worker, const std::string& text, int signal);
-  bool has_overdue_requests(const Worker& worker) const;
+  enum class Overdue : std::uint8_t { none, some, all };
+  Overdue overdue_requests(const Worker& worker) const;
   std::unique_ptr<Worker> take(const Worker& worker);
   void serve_with_starting();
   void recycle(const Worker& worker, const char* why);
@@ -164,8 +166,14 @@ class SlotRunner {
   void note_socket();
   void unlink_socket() const;
   void begin_refusing();
-  void end_refusing() const;
+  void end_refusing();
+  bool is_refusing() const {
+    return slot_.state() == SlotState::backing_off || slot_.state() == SlotState::broken;
+  }
+  bool is_stopping() const { return slot_.state() == SlotState::draining || stopped(); }
+  std::string hidden_socket() const { return socket_ + ".hidden"; }
   std::string refusing_file() const { return socket_ + ".refusing"; }
+  void unlink_marks() const;
   void check_renewal();
   void fail_renewal(const std::string& why);
   void look_after_idleness();
@@ -184,12 +192,13 @@ class SlotRunner {
   ino_t socket_inode_ = 0;
   std::uint32_t instance_;
   Slot slot_;
-  posix::Fd listener_;
   Connections connections_;
   EventLoop::Timer timer_;
   EventLoop::Timer idle_timer_;
   EventLoop::Timer recycle_timer_;
   EventLoop::Timer start_failure_;
+  EventLoop::Timer open_timer_;
+  EventLoop::Timer refuse_timer_;
   std::unique_ptr<Worker> starting_;
   std::unique_ptr<Worker> serving_;
   std::list<std::unique_ptr<Worker>> leaving_;
@@ -199,6 +208,7 @@ class SlotRunner {
   std::uint64_t starts_ = 0;
   std::uint64_t crashes_ = 0;
   std::string last_crash_;
+  Clock::time_point last_crash_at_{};
   std::uint64_t answered_before_ = 0;
   std::uint64_t failed_before_ = 0;
 };

@@ -139,11 +139,11 @@ std::pair<std::optional<std::string>, std::string> summary(const Outcome& outcom
 
 nlohmann::json status_of(const SlotRunner& slot) {
   const auto status = slot.status();
-  return {{"state", to_string(status.state)},     {"pid", status.pid},
-          {"counters", status.counters},          {"leaving", status.leaving},
-          {"restarts", status.restarts},          {"crashes", status.crashes},
-          {"last_crash", status.last_crash},      {"answered_before", status.answered_before},
-          {"failed_before", status.failed_before}};
+  return {{"state", to_string(status.state)},      {"pid", status.pid},
+          {"counters", status.counters},           {"leaving", status.leaving},
+          {"restarts", status.restarts},           {"crashes", status.crashes},
+          {"last_crash", status.last_crash},       {"answered_before", status.answered_before},
+          {"failed_before", status.failed_before}, {"waiting", status.waiting}};
 }
 
 // The whole server. Members are made from top to bottom, and end from bottom to top.
@@ -193,6 +193,7 @@ class Server {
         [this](const std::string& label, posix::Fd connection) {
           if (auto* const slot = functions_->find(label)) slot->adopt(std::move(connection));
         });
+    orphans_->kill_after(drain_time(), directory_.left_behind(), log_);
     // Last, so that a start that fails leaves them as they are.
     if (settings.shared_nginx) {
       nginx_files_.emplace(loop_, log_, *settings.shared_nginx, account_);

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <future>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -185,6 +186,28 @@ TEST_CASE("a function whose process never comes up is refused at once, with a wo
   }
   project.wait_for_log("faults/broken ended by exit code 1");
   CHECK(client.get(project.url("/api/faults/pid")).status == 200);
+}
+
+TEST_CASE(
+    "a POST that ends its process is a 502 each time, and one that is refused meanwhile a 503 that has not "
+    "run") {
+  const ServedProject project(faulty_functions());
+  HttpClient client;
+  std::map<int, std::size_t> statuses;
+  while (statuses[502] < 6) {
+    const auto response = client.request("POST", project.url("/api/faults/crash?how=abort"));
+    ++statuses[response.status];
+    REQUIRE((response.status == 502 || response.status == 503));
+    check_problem(response, response.status);
+    CHECK(response.header("Retry-After").empty() == (response.status == 502));
+  }
+  CHECK(statuses[503] > 0);
+  std::size_t ends = 0;
+  const auto log = project.log();
+  for (auto at = log.find("faults/crash ended by"); at != std::string::npos;
+       at = log.find("faults/crash ended by", at + 1))
+    ++ends;
+  CHECK(ends == statuses[502]);
 }
 
 TEST_CASE("told to stop, it answers what runs, ends with 0 and leaves nothing") {

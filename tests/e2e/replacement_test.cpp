@@ -1,5 +1,6 @@
 // What is served changes while it is served: other builds, further and fewer functions, recycled and idle workers, and
 // another supervisor.
+#include <fmt/core.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "e2e/gate.hpp"
 #include "support/build_folder.hpp"
 #include "support/http_client.hpp"
+#include "support/network.hpp"
 #include "support/served_project.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -251,19 +253,20 @@ TEST_CASE("a worker that has served enough is replaced, and no request is lost")
   Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"max_requests": 20}}})");
   HttpClient client;
   std::set<std::string> answers;
-  for (int i = 0; i < 400; ++i) {
-    const auto response = client.request(i % 2 == 0 ? "GET" : "POST", served.url("/api/faults/pid"));
+  int requests = 0;
+  CHECK(eventually([&] {
+    const auto response = client.request(++requests % 2 == 0 ? "GET" : "POST", served.url("/api/faults/pid"));
     REQUIRE(response.status == 200);
     answers.insert(response.body);
-  }
-  CHECK(answers.size() > 5);
+    return answers.size() > 5;
+  }));
   CHECK(slot_of(served.project, "faults/pid").at("crashes") == 0);
 }
 
 TEST_CASE("a worker that is stopped by a signal is replaced, and what waits for it is answered") {
   Served served({"faults/pid"});
   const auto before = served.pid();
-  REQUIRE(::kill(before, SIGSTOP) == 0);
+  stop_by_signal(before);
   const auto response = HttpClient().request("POST", served.url("/api/faults/pid"));
   CHECK(response.status == 200);
   CHECK(json::parse(response.body).at("pid") != before);
@@ -288,6 +291,25 @@ TEST_CASE("a request that goes on beyond its timeout is a 504, and its worker is
   served.project.wait_for_log("is stuck in requests that nobody waits for: killed");
   CHECK(eventually([&] { return ::kill(stuck, 0) == -1; }));
   CHECK(HttpClient().request("OPTIONS", served.url("/api/faults/gate")).status == 204);
+}
+
+TEST_CASE("a request whose client has left runs to its end in a worker that is replaced") {
+  Served served({"faults/gate"});
+  Gate gate(served.url(""), served.project.state_directory(), "left");
+  {
+    RawConnection client(served.project.port());
+    client.send("POST /api/faults/gate?name=left HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n");
+    gate.arrivals(1);
+  }
+  served.project.wait_for_log("\"status\":499");
+  const auto held = gate.arrivals(1).at(0);
+  served.build.build_again("faults/gate");
+  CHECK(ask(served.project, "reload").at("ok") == true);
+  gate.open();
+  CHECK(eventually([&] { return ::kill(held, 0) == -1; }));
+  const auto slot = slot_of(served.project, "faults/gate");
+  CHECK(slot.at("crashes") == 0);
+  CHECK(slot.at("answered_before") == 1);
 }
 
 TEST_CASE("another supervisor takes over what one that was killed has left, and warm functions go on") {
@@ -325,6 +347,22 @@ TEST_CASE("another supervisor takes over what one that was killed has left, and 
   served.build.add("grid/where");
   CHECK(ask(next, "reload").at("ok") == true);
   CHECK(HttpClient().get(next.url("/api/grid/where")).status == 200);
+}
+
+TEST_CASE("a worker that a supervisor before has left, and that does not leave, is ended by the next one") {
+  Served served({"faults/pid"});
+  const auto before = served.pid();
+  served.project.process().signal(SIGKILL);
+  REQUIRE(served.project.process().wait());
+  stop_by_signal(before);
+
+  auto options = served.options("{}");
+  options.run_directory = served.project.run_directory();
+  options.arguments.insert(options.arguments.end(), {"--drain-timeout", "300ms"});
+  const ServedProject next(options);
+  next.wait_for_log(fmt::format("a worker of the supervisor before (pid {}) does not leave: killed", before));
+  CHECK(eventually([&] { return ::kill(before, 0) == -1; }));
+  CHECK(HttpClient().get(next.url("/api/faults/pid")).status == 200);
 }
 
 TEST_CASE("a socket that somebody deletes is there again, and its function goes on") {

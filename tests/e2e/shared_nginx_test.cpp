@@ -178,9 +178,9 @@ TEST_CASE("Stile is stopped and started again under that nginx, which is told no
     project->process().signal(SIGTERM);
     project->wait_for_log("stopping");
     // No other function, and no new request to this one, waits for those that run.
-    REQUIRE(eventually([&] { return client.get(nginx.url("/api/faults/pid")).status == 502; }));
-    check_problem(client.post(nginx.url("/api/faults/pid"), "{}"), 502);
-    check_problem(client.get(nginx.url("/api/faults/gate?name=none")), 502);
+    REQUIRE(eventually([&] { return client.get(nginx.url("/api/faults/pid")).status == 503; }));
+    check_problem(client.post(nginx.url("/api/faults/pid"), "{}"), 503);
+    check_problem(client.get(nginx.url("/api/faults/gate?name=none")), 503);
     gate.open();
     for (auto& answer : running) CHECK(answer.get().status == 200);
     const auto exit = project->process().wait();

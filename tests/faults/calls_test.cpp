@@ -64,14 +64,19 @@ void exercise(ServedProject& project, const std::function<bool()>& is_hit, Resul
 
 enum class Phase { from_the_start, while_it_serves };
 
+// Where any account may read it.
+std::string shim_in(const TemporaryDirectory& directory) {
+  auto shim = directory.file("shim.so");
+  fs::copy_file(STILE_FAULT_SHIM, shim);
+  return shim;
+}
+
 Result run_with(const std::string& process, const std::string& call, int number, Phase phase) {
   const TemporaryDirectory directory;
   const auto hits = directory.write("hits", "");
   fs::permissions(hits, fs::perms::all);
-  const auto shim = directory.file("shim.so");
-  fs::copy_file(STILE_FAULT_SHIM, shim);  // where any account may read it
   auto options = fault_functions({"--nginx-workers", "1", "--drain-timeout", "5s"});
-  options.process.environment = {{"LD_PRELOAD", shim},
+  options.process.environment = {{"LD_PRELOAD", shim_in(directory)},
                                  {"FAULT_PROCESS", process},
                                  {"FAULT_CALL", call},
                                  {"FAULT_NUMBER", std::to_string(number)},
@@ -147,6 +152,32 @@ TEST_CASE("whichever call of a worker fails, the next request is answered") {
   fail_each("worker", Phase::from_the_start,
             {"epoll_ctl", "epoll_wait", "epoll_create1", "read", "write", "mmap", "sendmsg", "recvmsg",
              "recv", "send", "open", "accept4", "pread"});
+}
+
+TEST_CASE("a clock that jumps by days and decades, back and forth, changes nothing") {
+  const TemporaryDirectory directory;
+  const auto file =
+      directory.write("stile.json", R"({"functions": {"neighbour": {"idle_timeout": "20ms"}}})");
+  auto options = fault_functions({"--config", file});
+  options.process.environment = {{"LD_PRELOAD", shim_in(directory)}, {"FAULT_CLOCK", "1"}};
+  const ServedProject project(options);
+  Load load(
+      {.port = project.port(),
+       .connections = 4,
+       .requests = {load_request("GET", "/api/journal"), load_request("POST", "/api/journal", load_serial)}});
+  for (int round = 0; round < 10; ++round) {
+    CHECK(load.goes_on(sized<std::uint64_t>(500, 5'000)));
+    CHECK(control(project, "reload").at("ok") == true);
+    CHECK(HttpClient().get(project.url("/api/neighbour")).status == 200);
+    CHECK(eventually([&] { return workers(project, "neighbour").empty(); }));  // idle for 20 ms
+    CHECK(HttpClient().get(project.url("/api/die")).status == 200);
+    CHECK(HttpClient().request("POST", project.url("/api/die?how=kill")).status == 502);
+    CHECK(HttpClient().request("POST", project.url("/api/neighbour")).status == 200);
+  }
+  const auto figures = load.stop();
+  report("a clock that jumps at each look: " + figures.text());
+  CHECK(figures.failed() == 0);
+  CHECK(pid_of(project, "/api/journal") == workers(project, "journal").front());
 }
 
 #endif

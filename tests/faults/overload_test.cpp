@@ -173,21 +173,23 @@ TEST_CASE("a crash loop answers 503 with Retry-After at once and costs next to n
   // Until it is no use to try soon.
   CHECK(eventually([&] { return client.get(project.url("/api/broken")).status == 503; }));
   const auto supervisor = project.process().pid();
+  const auto beside = [&](const std::string& path, int rate) {
+    LoadOptions options{.port = project.port(), .connections = 4, .rate = static_cast<double>(rate)};
+    options.requests = {load_request("POST", path), load_request("GET", path)};
+    options.most = static_cast<std::uint64_t>(rate) * sized<std::uint64_t>(4, 60);
+    const auto used = processor_time_of(supervisor);
+    Load load(std::move(options));
+    auto figures = load.wait();
+    return std::pair(processor_time_of(supervisor) - used, std::move(figures));
+  };
   for (const int rate : {5, 500}) {
     const auto log_before = count_of(project.log(), "ended by");
-    const auto used = processor_time_of(supervisor);
-    const auto begun = std::chrono::steady_clock::now();
-    LoadOptions options{.port = project.port(), .connections = 4, .rate = static_cast<double>(rate)};
-    options.requests = {load_request("POST", "/api/broken"), load_request("GET", "/api/broken")};
-    options.most = static_cast<std::uint64_t>(rate) * sized<std::uint64_t>(4, 60);
-    Load load(std::move(options));
-    const auto figures = load.wait();
-    const auto cost = processor_time_of(supervisor) - used;
-    report(
-        fmt::format("crash loop, asked {} times a second: supervisor {} ms of processor in {:.1f} s, {} "
-                    "further starts; {}",
-                    rate, cost.count(), milliseconds_since(begun) / 1000,
-                    count_of(project.log(), "ended by") - log_before, figures.text()));
+    const auto [cost, figures] = beside("/api/broken", rate);
+    report(fmt::format(
+        "crash loop, asked {} times a second: supervisor {} ms of processor in {:.1f} s ({} ms where "
+        "the function is a sound one: nginx's log), {} further starts; {}",
+        rate, cost.count(), figures.took.count(), beside("/api/neighbour", rate).first.count(),
+        count_of(project.log(), "ended by") - log_before, figures.text()));
     CHECK(figures.done() == figures.failed());
   }
   const auto refusal = client.request("POST", project.url("/api/broken"));

@@ -1,4 +1,8 @@
-// Preloaded into a server: fails one call of one system function, in one kind of its processes, as the environment says.
+// Preloaded into a server, nginx and all: does what the environment says.
+//
+//   FAULT_CLOCK    given: the time of day is another day's at each look at it, be it before, after, or decades away
+//
+// Or one call of one system function fails, in one kind of its processes:
 //
 //   FAULT_PROCESS  "supervisor" or "worker"
 //   FAULT_CALL     "accept4", "read", ...
@@ -15,14 +19,17 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 namespace {
 
@@ -73,7 +80,33 @@ Function next(const char* name) {
   return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
 }
 
+timespec jumped(timespec now) {
+  constexpr std::array<time_t, 5> days{0, 1, -1, 10'000, -10'000};
+  static std::atomic<unsigned> looks{0};
+  now.tv_sec += days.at(looks++ % days.size()) * 86'400;
+  return now;
+}
+
+bool is_clock_jumping() {
+  static const bool jumps = std::getenv("FAULT_CLOCK") != nullptr;
+  return jumps;
+}
+
 }  // namespace
+
+extern "C" int clock_gettime(clockid_t clock, timespec* now) noexcept {
+  static const auto real = next<int (*)(clockid_t, timespec*)>("clock_gettime");
+  const int result = real(clock, now);
+  if (result == 0 && clock == CLOCK_REALTIME && is_clock_jumping()) *now = jumped(*now);
+  return result;
+}
+
+extern "C" int gettimeofday(timeval* now, void*) noexcept {
+  timespec precise{};
+  const int result = ::clock_gettime(CLOCK_REALTIME, &precise);
+  *now = {precise.tv_sec, precise.tv_nsec / 1000};
+  return result;
+}
 
 #define FAULT(name, error, result, parameters, arguments)         \
   extern "C" result name parameters {                             \

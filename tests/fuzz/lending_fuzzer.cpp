@@ -73,7 +73,7 @@ class Slot {
  public:
   explicit Slot(Listener& listener)
       : listener_(listener),
-        connections_(loop_, listener.fd(), [] {}),
+        connections_(loop_, posix::Fd(::dup(listener.fd())), [] {}),
         words_(
             ::mmap(nullptr, words_size, PROT_READ | PROT_WRITE, MAP_SHARED, connections_.table_memory(), 0)) {
     test::require(words_ != MAP_FAILED, "mmap");

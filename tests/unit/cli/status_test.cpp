@@ -17,9 +17,9 @@ json answer() {
   return json::parse(
       R"({"ok": true, "functions": [{"name": "hello", "path": "/api/hello", "id": "hello", "slots": [
     {"state": "ready", "pid": 0, "counters": "", "leaving": [], "restarts": 2, "crashes": 1, "last_crash": "hello ended by signal 9",
-     "answered_before": 40, "failed_before": 3},
+     "answered_before": 40, "failed_before": 3, "waiting": 4},
     {"state": "cold", "pid": 0, "counters": "/nonexistent", "leaving": [], "restarts": 0, "crashes": 0, "last_crash": "",
-     "answered_before": 2, "failed_before": 0}]}]})");
+     "answered_before": 2, "failed_before": 0, "waiting": 1}]}]})");
 }
 
 }  // namespace
@@ -33,6 +33,7 @@ TEST_CASE("a function's slots are one line") {
   CHECK(hello.processes == 0);
   CHECK(hello.counts.answered == 42);
   CHECK(hello.counts.failed == 3);
+  CHECK(hello.counts.waiting == 5);
   CHECK(hello.restarts == 2);
   CHECK(hello.last_crash == "hello ended by signal 9");
 

@@ -38,9 +38,8 @@ struct Owner {
   test::TemporaryDirectory folder;
   std::string path = folder.file("s.sock");
   EventLoop loop;
-  posix::Fd listener = listen_on(path, ::getegid());
   int demands = 0;
-  Connections connections{loop, listener.get(), [this] { ++demands; }};
+  Connections connections{loop, listen_on(path, ::getegid()), [this] { ++demands; }};
   std::vector<Lent> lent;
   lending::Table table = lending::Table::map(posix::Fd(::dup(connections.table_memory())));
 

@@ -89,11 +89,16 @@ TEST_CASE("nginx's access log passes as it is") {
         "{\"status\":200}\n{\"status\":404}\n");
 }
 
-TEST_CASE("of nginx's error log warnings and errors are shown") {
-  const auto text = with_pipe(Wording::nginx,
-                              "2026/11/22 19:50:13 [notice] 7#7: using inherited sockets\n"
-                              "2026/11/22 19:50:13 [warn] 7#7: a body is buffered\n"
-                              "2026/11/22 19:50:13 [error] 7#7: *1 upstream closed\n");
+TEST_CASE(
+    "of nginx's error log warnings and errors are shown, but for what is refused while no function comes "
+    "up") {
+  const auto text =
+      with_pipe(Wording::nginx,
+                "2026/11/22 19:50:13 [notice] 7#7: using inherited sockets\n"
+                "2026/11/22 19:50:13 [warn] 7#7: a body is buffered\n"
+                "2026/11/22 19:50:13 [crit] 7#7: *1 connect() to unix:/run/x.sock failed (2: No such file "
+                "or directory) while connecting to upstream, client: 127.0.0.1\n"
+                "2026/11/22 19:50:13 [error] 7#7: *1 upstream closed\n");
   CHECK(count(text, "\n") == 2);
   CHECK(text.find("Z warning notes/{id} - 2026/11/22 19:50:13 [warn]") != std::string::npos);
   CHECK(text.find("Z error notes/{id} - 2026/11/22 19:50:13 [error]") != std::string::npos);
