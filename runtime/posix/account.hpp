@@ -30,7 +30,7 @@ gid_t find_group(const std::string& name);
 /// Is this process in that group?
 bool is_member(gid_t group);
 
-/// Becomes that account for good. Async-signal-safe: for a child between fork and exec. Returns false with
+/// Becomes that account for good. Async-signal-safe: for a child between vfork and exec. Returns false with
 /// errno set.
 bool become(const Account& account) noexcept;
 

@@ -23,6 +23,8 @@ struct Outcome {
   std::vector<std::string> added;
   std::vector<std::string> removed;
   std::vector<std::string> failures;  ///< a line each, for a person; what is named there is as it was before
+
+  bool has_changed() const { return !replaced.empty() || !added.empty() || !removed.empty(); }
 };
 
 class Functions {

@@ -1,4 +1,4 @@
-// A child process: how it is started, learned of, and ended. The only place that forks. Knows nothing of what
+// A child process: how it is started, learned of, and ended. The only place that starts any. Knows nothing of what
 // the child is. One thread.
 #pragma once
 

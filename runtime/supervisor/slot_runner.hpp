@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -14,34 +13,15 @@
 #include <string>
 #include <vector>
 
-#include "posix/account.hpp"
-#include "posix/fd.hpp"
 #include "supervisor/connections.hpp"
-#include "supervisor/crash_folder.hpp"
 #include "supervisor/event_loop.hpp"
-#include "supervisor/log.hpp"
-#include "supervisor/log_pipe.hpp"
-#include "supervisor/process.hpp"
 #include "supervisor/revision.hpp"
 #include "supervisor/slot.hpp"
+#include "supervisor/slot_environment.hpp"
+#include "supervisor/slot_socket.hpp"
+#include "supervisor/worker.hpp"
 
 namespace stile::supervisor {
-
-/// What is the same for all slots of a server. Borrowed by them.
-struct SlotEnvironment {
-  EventLoop& loop;
-  Log& log;
-  const posix::Account* account;  ///< nullptr: workers run as we do
-  gid_t socket_group;
-  std::string run_directory;
-  std::string successor;  ///< the socket where an orphan finds the next supervisor
-  std::string state_directory;
-  std::string prefix;
-  std::vector<std::string> variables;  ///< the workers' environment
-  const CrashFolder& crashes;
-  std::function<void()> on_stopped;  ///< a slot has come to its end
-  bool debug = false;                ///< workers say to clients on this machine what a bug was
-};
 
 /// What a slot is doing, for a person.
 struct SlotStatus {
@@ -98,42 +78,6 @@ class SlotRunner {
   SlotStatus status() const;
 
  private:
-  // A worker and what belongs to it alone; gone as a whole.
-  struct Worker {
-    Borrower id;
-    std::shared_ptr<const Revision> revision;
-    Clock::time_point started = Clock::now();
-    bool is_ready = false;
-    bool is_told_to_leave = false;
-    bool is_leaving = false;  // it has said so
-    posix::Fd control;
-    EventLoop::Watch control_watch;
-    LogPipe output;
-    posix::Fd counters;
-    std::string counters_path;
-    posix::Fd recorder;
-    // Messages that did not fit the socket's queue; their descriptors are copies of ours.
-    struct Outgoing {
-      lending::Message message;
-      posix::Fd descriptor;
-    };
-    std::deque<Outgoing> outgoing;
-    EventLoop::Timer answer_timer;                     // until it has said pong, or leaving
-    EventLoop::Timer look_timer;                       // what it has been left with is looked at
-    EventLoop::Timer stop_timer;                       // since it was stopped by a signal
-    EventLoop::Timer leave_timer;                      // until it has to be gone
-    std::optional<Clock::time_point> abandoned_since;  // it has had requests since then that nobody waits for
-    unsigned unread_looks = 0;                         // how often in a row it had left requests unread
-    const char* why_broken_off = nullptr;
-    std::unique_ptr<Process> process;
-    pid_t pid = -1;  // for the log: it is another's once the process has been reaped
-
-    Worker(Borrower borrower, std::shared_ptr<const Revision> what, EventLoop& loop, Log& log)
-        : id(borrower),
-          revision(std::move(what)),
-          output(loop, log, revision->function.manifest.name, Wording::records) {}
-    ~Worker();
-  };
   struct Renewal {
     std::shared_ptr<const Revision> revision;
     OnRenewed done;
@@ -142,38 +86,24 @@ class SlotRunner {
   void handle(SlotEvent event);
   void act(SlotAction action);
   void start_worker();
-  Command worker_command(const Worker& worker, int control) const;
-  void make_counters(Worker& worker);
-  bool send(Worker& worker, const lending::Message& message, int descriptor);
   bool lend(Worker& worker, const lending::Message& message, int descriptor);
   void expect_answer(Worker& worker);
-  void on_control(Worker& worker, std::uint32_t events);
-  void receive(Worker& worker, int most);
-  void hear(Worker& worker, const lending::Message& message);
-  void break_off(Worker& worker, const char* why);
-  void flush_outgoing(Worker& worker);
+  bool hear(Worker& worker, const lending::Message& message);
   void on_exit(Worker& worker, Ending ending);
   SlotEvent meaning_of_end(const Worker& worker, Ending ending) const;
   void say_end(const Worker& worker, Ending ending);
-  void say_crash(const Worker& worker, const std::string& text, int signal);
   enum class Overdue : std::uint8_t { none, some, all };
   Overdue overdue_requests(const Worker& worker) const;
   std::unique_ptr<Worker> take(const Worker& worker);
   void serve_with_starting();
   void recycle(const Worker& worker, const char* why);
   void let_serving_leave(lending::Kind kind);
-  bool is_socket_there() const;
-  void note_socket();
-  void unlink_socket() const;
   void begin_refusing();
   void end_refusing();
   bool is_refusing() const {
     return slot_.state() == SlotState::backing_off || slot_.state() == SlotState::broken;
   }
   bool is_stopping() const { return slot_.state() == SlotState::draining || stopped(); }
-  std::string hidden_socket() const { return socket_ + ".hidden"; }
-  std::string refusing_file() const { return socket_ + ".refusing"; }
-  void unlink_marks() const;
   void check_renewal();
   void fail_renewal(const std::string& why);
   void look_after_idleness();
@@ -188,8 +118,7 @@ class SlotRunner {
   const SlotEnvironment& environment_;
   std::shared_ptr<const Revision> revision_;   // what is served
   std::shared_ptr<const Revision> candidate_;  // what is to be served once it has come up
-  std::string socket_;
-  ino_t socket_inode_ = 0;
+  SlotSocket socket_;
   std::uint32_t instance_;
   Slot slot_;
   Connections connections_;

@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -24,6 +23,7 @@
 #include "posix/account.hpp"
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
+#include "supervisor/change_queue.hpp"
 #include "supervisor/control_socket.hpp"
 #include "supervisor/development.hpp"
 #include "supervisor/event_loop.hpp"
@@ -116,27 +116,6 @@ gid_t socket_group(const SupervisorSettings& settings, const std::optional<posix
   return group;
 }
 
-std::string to_json(const std::optional<std::string>& failure, const std::string& message) {
-  return nlohmann::json{{"ok", !failure}, {"message", failure.value_or(message)}}.dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-// "replaced hello, todos; added x", or what has failed.
-std::pair<std::optional<std::string>, std::string> summary(const Outcome& outcome) {
-  std::string text;
-  const auto add = [&text](const char* what, const std::vector<std::string>& names) {
-    if (!names.empty()) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", what, comma_list(names));
-  };
-  add("replaced", outcome.replaced);
-  add("added", outcome.added);
-  add("removed", outcome.removed);
-  if (text.empty()) text = "nothing has changed";
-  if (outcome.failures.empty()) return {std::nullopt, text};
-  std::string failures;
-  for (const auto& failure : outcome.failures) failures += (failures.empty() ? "" : "; ") + failure;
-  return {failures + " (" + text + ")", text};
-}
-
 nlohmann::json status_of(const SlotRunner& slot) {
   const auto status = slot.status();
   return {{"state", to_string(status.state)},      {"pid", status.pid},
@@ -210,7 +189,7 @@ class Server {
     if (nginx_) {
       nginx_->start();
       directory_.write(ready_file, "");
-      if (was_changed_meanwhile_) reload([](const std::string&) {});
+      if (was_changed_meanwhile_) changes_.reload();
       const auto url = url_of(settings_, port());
       say_ready(url, url + slot_environment_.prefix);
     } else {
@@ -254,9 +233,8 @@ class Server {
     const auto deployment = functions_->deployment();
     log_.raw(greeting(deployment, url, where));
     notifier_.ready(fmt::format("{} endpoints: {}", deployment.functions.size(), where));
-    is_up_ = true;
     if (development_) development_->start();
-    change_next();
+    changes_.start();
   }
 
   void on_built(const std::vector<BuildFailure>& failures) {
@@ -264,7 +242,7 @@ class Server {
     std::map<std::string, std::string> errors;
     for (const auto& failure : failures) errors.emplace(failure.file, failure.error);
     project_.on_built(std::move(errors));
-    reload([](const std::string&) {});
+    changes_.reload();
   }
 
   // Later, as it may be ourselves who put one in the place of another.
@@ -281,26 +259,13 @@ class Server {
 
   void on_request(const std::string& verb, const std::string& argument, ControlSocket::Answer answer) {
     if (verb == "status") return answer(status_json());
-    if (verb == "reload") return reload(std::move(answer));
+    if (verb == "reload") return changes_.reload(std::move(answer));
     if (verb == "rollback") {
-      changes_.emplace_back(
-          [this, argument](Functions::OnDone done) { functions_->roll_back(argument, std::move(done)); });
-      answers_.push_back({std::move(answer)});
-      is_reload_last_ = false;
-      return change_next();
+      return changes_.add(
+          [this, argument](Functions::OnDone done) { functions_->roll_back(argument, std::move(done)); },
+          std::move(answer));
     }
-    answer(to_json("this server knows no '" + verb + "'", ""));
-  }
-
-  /// Those that come while one waits for its turn are answered by it.
-  void reload(ControlSocket::Answer answer) {
-    if (!is_reload_last_) {
-      changes_.emplace_back([this](Functions::OnDone done) { read_anew(std::move(done)); });
-      answers_.emplace_back();
-      is_reload_last_ = true;
-    }
-    answers_.back().push_back(std::move(answer));
-    change_next();
+    answer(answer_of("this server knows no '" + verb + "'", ""));
   }
 
   void read_anew(Functions::OnDone done) {
@@ -314,29 +279,6 @@ class Server {
     }
     broken_ = next->broken;
     functions_->change_to(*next, std::move(done));
-  }
-
-  // In the next turn: those that came together are one.
-  void change_next() {
-    if (is_changing_ || changes_.empty() || !is_up_ || stopping_) return;
-    is_changing_ = true;
-    next_change_ = loop_.after(0s, [this] {
-      const auto change = std::move(changes_.front());
-      const auto answers = std::make_shared<std::vector<ControlSocket::Answer>>(std::move(answers_.front()));
-      changes_.pop_front();
-      answers_.pop_front();
-      if (changes_.empty()) is_reload_last_ = false;
-      change([this, answers](const Outcome& outcome) {
-        const auto [failure, message] = summary(outcome);
-        if (failure) log_.error("not all of it is served: {}", *failure);
-        if (!failure) log_.info("reload: {}", message);
-        for (const auto& answer : *answers) answer(to_json(failure, message));
-        next_change_ = loop_.after(0s, [this] {
-          is_changing_ = false;
-          change_next();
-        });
-      });
-    });
   }
 
   std::string status_json() const {
@@ -387,7 +329,7 @@ class Server {
     signalfd_siginfo info{};
     if (::read(signals_.get(), &info, sizeof(info)) != sizeof(info)) return;
     if (info.ssi_signo == SIGCHLD) return look_after_stopped();
-    if (info.ssi_signo == SIGHUP && !has_lost_terminal()) return reload([](const std::string&) {});
+    if (info.ssi_signo == SIGHUP && !has_lost_terminal()) return changes_.reload([](const std::string&) {});
     stop();
   }
 
@@ -413,6 +355,7 @@ class Server {
       return end_now();
     }
     stopping_ = true;
+    changes_.stop();
     be_unready();
     notifier_.stopping(settings_.drain_delay + drain_time() + 5s);
     if (settings_.drain_delay == 0ms) return drain();
@@ -496,14 +439,8 @@ class Server {
   std::optional<Orphans> orphans_;
   std::optional<Development> development_;
   std::vector<BrokenEndpoint> broken_;
-  using Answers = std::vector<ControlSocket::Answer>;
-  std::deque<std::function<void(Functions::OnDone)>> changes_;  // that wait for their turn
-  std::deque<Answers> answers_;                                 // who waits for each of them
-  bool is_reload_last_ = false;                                 // of those that wait
-  bool is_changing_ = false;
-  bool is_up_ = false;
+  ChangeQueue changes_{loop_, log_, [this](Functions::OnDone done) { read_anew(std::move(done)); }};
   bool was_changed_meanwhile_ = false;  // nginx's configuration, while nobody was there to tell it
-  EventLoop::Timer next_change_;
   EventLoop::Timer delay_;
   EventLoop::Timer give_up_;
   EventLoop::Timer forget_;

@@ -202,12 +202,15 @@ TEST_CASE(
     CHECK(response.header("Retry-After").empty() == (response.status == 502));
   }
   CHECK(statuses[503] > 0);
-  std::size_t ends = 0;
-  const auto log = project.log();
-  for (auto at = log.find("faults/crash ended by"); at != std::string::npos;
-       at = log.find("faults/crash ended by", at + 1))
-    ++ends;
-  CHECK(ends == statuses[502]);
+  const auto ends = [&] {
+    std::size_t count = 0;
+    const auto log = project.log();
+    for (auto at = log.find("faults/crash ended by"); at != std::string::npos;
+         at = log.find("faults/crash ended by", at + 1))
+      ++count;
+    return count;
+  };
+  CHECK(eventually([&] { return ends() == statuses[502]; }));
 }
 
 TEST_CASE("told to stop, it answers what runs, ends with 0 and leaves nothing") {

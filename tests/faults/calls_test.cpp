@@ -136,8 +136,8 @@ void fail_each(const std::string& process, Phase phase, const std::vector<std::s
 
 }  // namespace
 
-const std::vector<std::string> calls_of_supervisor{"accept4", "epoll_ctl",  "epoll_wait",  "fork", "read",
-                                                   "write",   "mmap",       "sendmsg",     "open", "recvmsg",
+const std::vector<std::string> calls_of_supervisor{"accept4", "epoll_ctl",  "epoll_wait",  "vfork", "read",
+                                                   "write",   "mmap",       "sendmsg",     "open",  "recvmsg",
                                                    "pipe2",   "socketpair", "memfd_create"};
 
 TEST_CASE("whichever call of a supervisor that starts fails, it serves or says why it does not") {

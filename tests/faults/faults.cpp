@@ -71,6 +71,16 @@ nlohmann::json control(const ServedProject& project, const std::string& line) {
   return nlohmann::json::parse(project.ask(line));
 }
 
+std::uint64_t starts_of(const ServedProject& project, const std::string& name) {
+  std::uint64_t starts = 0;
+  const auto status = control(project, "status");
+  for (const auto& function : status.at("functions")) {
+    if (function.at("name") != name) continue;
+    for (const auto& slot : function.at("slots")) starts += slot.at("restarts").get<std::uint64_t>() + 1;
+  }
+  return starts;
+}
+
 std::size_t descriptors_of(pid_t pid) {
   std::error_code error;
   std::filesystem::directory_iterator entries("/proc/" + std::to_string(pid) + "/fd", error);

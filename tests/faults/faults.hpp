@@ -54,6 +54,9 @@ std::map<std::uint64_t, int> journal(const ServedProject& project);
 /// A line to the control socket, and the object that comes back. Throws where none does.
 nlohmann::json control(const ServedProject& project, const std::string& line);
 
+/// How many of its workers have come up so far, over all instances.
+std::uint64_t starts_of(const ServedProject& project, const std::string& name);
+
 /// Open descriptors of a process; 0 where it is gone.
 std::size_t descriptors_of(pid_t pid);
 /// Proportional set size in kB, of all of them.

@@ -120,7 +120,6 @@ FAULT(accept4, EMFILE, int, (int fd, sockaddr* address, socklen_t* size, int fla
 FAULT(epoll_wait, EINTR, int, (int set, epoll_event* events, int most, int timeout),
       (set, events, most, timeout))
 FAULT(epoll_create1, EMFILE, int, (int flags) noexcept, (flags))
-FAULT(fork, EAGAIN, pid_t, () noexcept, ())
 FAULT(read, EIO, ssize_t, (int fd, void* buffer, size_t size), (fd, buffer, size))
 FAULT(pread, EIO, ssize_t, (int fd, void* buffer, size_t size, off_t at), (fd, buffer, size, at))
 FAULT(write, ENOSPC, ssize_t, (int fd, const void* buffer, size_t size), (fd, buffer, size))
@@ -133,6 +132,9 @@ FAULT(socketpair, EMFILE, int, (int domain, int type, int protocol, int* ends) n
       (domain, type, protocol, ends))
 FAULT(pipe2, EMFILE, int, (int* ends, int flags) noexcept, (ends, flags))
 FAULT(memfd_create, EMFILE, int, (const char* name, unsigned flags) noexcept, (name, flags))
+
+// Nothing may return between a vfork and what follows it, so that what does not fail is a fork.
+extern "C" pid_t vfork() noexcept { return is_to_fail("vfork", EAGAIN) ? -1 : ::fork(); }
 
 extern "C" void* mmap(void* address, size_t size, int protection, int flags, int fd, off_t at) noexcept {
   static const auto real = next<void* (*)(void*, size_t, int, int, int, off_t)>("mmap");
