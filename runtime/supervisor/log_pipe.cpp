@@ -20,6 +20,7 @@ namespace {
 
 constexpr double lines_per_second = 500;
 constexpr double burst = 1000;
+constexpr auto gathering = 10ms;
 constexpr std::size_t longest_line = 8192;
 constexpr std::size_t longest_last_line = 300;
 
@@ -65,7 +66,26 @@ LogPipe::LogPipe(EventLoop& loop, Log& log, std::string source, Wording wording,
   // nginx opens its access log anew, and so without O_NONBLOCK: room for a few thousand lines while we are
   // away.
   if (wording_ == Wording::raw) ::fcntl(writer_.get(), F_SETPIPE_SZ, 1 << 20);
-  watch_ = loop_.watch(reader_.get(), EPOLLIN, [this](std::uint32_t) { read_some(); });
+  watch();
+}
+
+void LogPipe::watch() {
+  watch_ = loop_.watch(reader_.get(), EPOLLIN, [this](std::uint32_t) {
+    read_some();
+    gather();
+  });
+}
+
+// A line for each of many requests a second: then they are read some at a time, each of which is no turn of its own.
+void LogPipe::gather() {
+  const auto now = Clock::now();
+  const bool is_busy = now - last_read_ < gathering;
+  last_read_ = now;
+  if (!watch_ || !is_busy) return;
+  watch_.rearm(0);
+  resume_ = loop_.after(gathering, [this] {
+    if (watch_) watch_.rearm(EPOLLIN);
+  });
 }
 
 void LogPipe::read_some() {
@@ -134,7 +154,7 @@ void LogPipe::pause() {
             fmt::format("writes more than {:.0f} lines a second: some are lost", lines_per_second));
   resume_ = loop_.after(1s, [this] {
     tokens_ = std::max(tokens_, lines_per_second);
-    watch_ = loop_.watch(reader_.get(), EPOLLIN, [this](std::uint32_t) { read_some(); });
+    watch();
   });
 }
 

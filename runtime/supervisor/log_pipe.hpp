@@ -33,7 +33,9 @@ class LogPipe {
   const std::string& last_line() const { return last_line_; }
 
  private:
+  void watch();
   void read_some();
+  void gather();
   void take_lines();
   void write_line(std::string_view line);
   bool spend();
@@ -49,6 +51,7 @@ class LogPipe {
   std::string last_line_;
   double tokens_;
   Clock::time_point refilled_ = Clock::now();
+  Clock::time_point last_read_{};
   EventLoop::Watch watch_;
   EventLoop::Timer resume_;
 };
