@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
@@ -12,6 +11,7 @@
 
 #include "posix/failure.hpp"
 #include "posix/fd.hpp"
+#include "posix/unix_socket.hpp"
 #include "supervisor/log.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -22,14 +22,9 @@ using Clock = std::chrono::steady_clock;
 
 posix::Fd connect_to_server(const std::string& run_directory) {
   const auto path = run_directory + "/" + control_socket;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path))
-    throw Failure(fmt::format("{} is too long for a socket", path));
-  path.copy(address.sun_path, path.size());
   posix::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0)
-    return socket;
+  if (posix::connect_to(socket.get(), path)) return socket;
+  if (errno == ENAMETOOLONG) throw Failure(fmt::format("{} is too long for a socket", path));
   if (errno == EACCES || errno == EPERM)
     throw Failure(fmt::format("the server of {} is somebody else's: ask as its owner", run_directory));
   throw Failure(

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
@@ -13,6 +12,7 @@
 
 #include "posix/failure.hpp"
 #include "posix/fd.hpp"
+#include "posix/unix_socket.hpp"
 
 namespace stile::cli {
 namespace {
@@ -21,15 +21,10 @@ constexpr timeval patience{5, 0};
 constexpr std::size_t longest_answer = 4096;
 
 posix::Fd connect_to(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path))
-    throw Failure(fmt::format("{} is too long for a socket", path));
-  path.copy(address.sun_path, path.size());
   posix::Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1) {
+  if (!posix::connect_to(socket.get(), path)) {
     throw Failure(
         fmt::format("nobody serves on {} ({}): name its folder with --run-dir", path, std::strerror(errno)));
   }

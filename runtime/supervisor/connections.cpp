@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "posix/failure.hpp"
+#include "posix/unix_socket.hpp"
 
 namespace stile::supervisor {
 
@@ -48,18 +49,15 @@ posix::Fd listen_on(const std::string& path, gid_t group, mode_t mode, int type)
   const auto fail = [&](const char* step) {
     return Failure(fmt::format("cannot {} the socket {}: {}", step, path, std::strerror(errno)));
   };
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
-    throw Failure(fmt::format("the socket path {} is too long: choose a shorter --run-dir", path));
-  }
   // No longer than the path itself, whatever its name: one is put in place before the next is made.
   const std::string fresh = path.substr(0, path.rfind('/') + 1) + "~";
-  fresh.copy(address.sun_path, fresh.size());
+  const auto address = posix::unix_address(fresh);
+  if (!address || !posix::unix_address(path))
+    throw Failure(fmt::format("the socket path {} is too long: choose a shorter --run-dir", path));
   posix::Fd listener(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener) throw fail("make");
   ::unlink(fresh.c_str());
-  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
+  if (::bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == -1)
     throw fail("bind");
   if (::chown(fresh.c_str(), static_cast<uid_t>(-1), group) == -1 || ::chmod(fresh.c_str(), mode) == -1) {
     throw fail("set the owner of");

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,6 +19,7 @@
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
 #include "posix/fd.hpp"
+#include "posix/unix_socket.hpp"
 #include "worker/connections.hpp"
 #include "worker/handlers.hpp"
 
@@ -157,13 +157,8 @@ class ControlThread {
 
   // The next supervisor, which has put sockets of its own in the place of this worker's by the time that it listens.
   bool find_heir() {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (succession_.socket.size() >= sizeof(address.sun_path)) return false;
-    succession_.socket.copy(address.sun_path, succession_.socket.size());
     posix::Fd heir(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (::connect(heir.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == -1)
-      return false;
+    if (!posix::connect_to(heir.get(), succession_.socket)) return false;
     if (lending::send_name(heir.get(), succession_.slot) != lending::Sent::done) return false;
     heir_ = std::move(heir);
     return true;
