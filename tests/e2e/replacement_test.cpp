@@ -1,12 +1,15 @@
 // What is served changes while it is served: other builds, further and fewer functions, recycled and idle workers, and
 // another supervisor.
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <filesystem>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -14,6 +17,8 @@
 #include <vector>
 
 #include "e2e/gate.hpp"
+#include "lending/counters.hpp"
+#include "posix/fd.hpp"
 #include "support/build_folder.hpp"
 #include "support/http_client.hpp"
 #include "support/network.hpp"
@@ -310,6 +315,27 @@ TEST_CASE("a request whose client has left runs to its end in a worker that is r
   const auto slot = slot_of(served.project, "faults/gate");
   CHECK(slot.at("crashes") == 0);
   CHECK(slot.at("answered_before") == 1);
+}
+
+TEST_CASE("status counts what waits for a thread") {
+  Served served({"faults/gate"});  // concurrency 4
+  Gate gate(served.url(""), served.project.state_directory(), "queue");
+  std::vector<std::future<HttpResponse>> answers;
+  const auto waiting = [&] {
+    const auto slot = slot_of(served.project, "faults/gate");
+    auto count = slot.at("waiting").get<std::uint64_t>();
+    for (const auto& entry : fs::directory_iterator(served.project.run_directory() + "/workers")) {
+      const posix::Fd counters(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC));
+      count += lending::read_counts(counters.get()).waiting;
+    }
+    return count;
+  };
+  for (int i = 0; i < 7; ++i) answers.push_back(gate.send("POST"));
+  gate.arrivals(4);
+  CHECK(eventually([&] { return waiting() == 3; }));
+  gate.open();
+  for (auto& answer : answers) CHECK(answer.get().status == 200);
+  CHECK(eventually([&] { return waiting() == 0; }));
 }
 
 TEST_CASE("another supervisor takes over what one that was killed has left, and warm functions go on") {
