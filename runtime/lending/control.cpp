@@ -59,6 +59,9 @@ std::size_t take_descriptors(msghdr& header, posix::Fd& first) {
       int number = -1;
       std::memcpy(&number, CMSG_DATA(entry) + i * sizeof(int), sizeof(int));
       posix::Fd descriptor(number);
+      // Whoever sent it may have told it to linger: closing it would wait.
+      constexpr linger at_once{0, 0};
+      ::setsockopt(number, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
       if (count++ == 0) first = std::move(descriptor);
     }
   }

@@ -1,5 +1,6 @@
 #include "supervisor/connections.hpp"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -33,14 +34,24 @@ constexpr std::uint32_t while_lent = EPOLLRDHUP | EPOLLONESHOT;
 // What waits on a connection whose borrower has crashed.
 enum class Waiting { nothing, whole_request, other, end };
 
-Waiting what_waits(int fd) {
-  // A FastCGI record header and a BEGIN_REQUEST body (FastCGI 1.0, section 5.1): version 1, type 1, length 8.
-  std::array<unsigned char, 16> start{};
+// A FastCGI record header and a BEGIN_REQUEST body (FastCGI 1.0, section 5.1): version 1, type 1, length 8.
+using Start = std::array<unsigned char, 16>;
+
+Waiting what_waits(int fd, Start&& start = {}) {
   const auto size = ::recv(fd, start.data(), start.size(), MSG_PEEK | MSG_DONTWAIT);
   if (size == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Waiting::nothing;
   if (size == 0) return Waiting::end;
   const bool begins = size == 16 && start[0] == 1 && start[1] == 1 && start[4] == 0 && start[5] == 8;
   return begins ? Waiting::whole_request : Waiting::other;
+}
+
+// An empty STDERR record (section 5.3), and no answer: of a request that nobody has read. nginx knows it by its size
+// (again.conf); of one that has ended its process nothing comes.
+void say_unread(int fd) {
+  Start start{};
+  if (what_waits(fd, std::move(start)) != Waiting::whole_request) return;
+  const std::array<unsigned char, 8> record{1, 7, start[2], start[3], 0, 0, 0, 0};
+  static_cast<void>(::send(fd, record.data(), record.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 }  // namespace
@@ -76,7 +87,19 @@ Connections::Connections(EventLoop& loop, posix::Fd listener, OnDemand on_demand
 }
 
 void Connections::watch_listener() {
-  listener_watch_ = loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_all(); });
+  listener_watch_ = loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t events) {
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) return give_up_listener();  // shutdown()
+    accept_all();
+  });
+}
+
+// The flag is the borrowers' too: without it accept() would wait.
+bool Connections::is_listener_sound() const { return (::fcntl(listener_.get(), F_GETFL) & O_NONBLOCK) != 0; }
+
+void Connections::give_up_listener() {
+  is_spoilt_ = true;
+  listener_watch_ = {};
+  if (on_spoilt_) on_spoilt_();
 }
 
 void Connections::listen_to(posix::Fd listener) {
@@ -84,6 +107,7 @@ void Connections::listen_to(posix::Fd listener) {
   accept_again_ = {};
   listener_watch_ = {};
   listener_ = std::move(listener);
+  is_spoilt_ = false;
   watch_listener();
   if (accepted && !send_) on_demand_();  // who comes up for it is to listen to the new one
 }
@@ -103,6 +127,10 @@ void Connections::accept_all() {
 // True where there was one.
 bool Connections::take_in_all() {
   for (bool accepted = false;; accepted = true) {
+    if (is_spoilt_ || !is_listener_sound()) {
+      if (!is_spoilt_) give_up_listener();
+      return accepted;
+    }
     if (!make_room()) {
       pause_accepting();
       return accepted;
@@ -282,6 +310,7 @@ void Connections::drop_waiting() {
     if (what_waits(connection.fd.get()) == Waiting::nothing) {
       connection.watch.rearm(while_held);
     } else {
+      say_unread(connection.fd.get());
       shut_down(index);
     }
   }

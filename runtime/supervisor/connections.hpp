@@ -39,6 +39,10 @@ class Connections {
   /// Accepts from another one from now on; what has come to the one before is taken in first.
   void listen_to(posix::Fd listener);
   int listener() const { return listener_.get(); }
+  /// Called where a borrower has done something to the listener that it shares with us: it is not used any more, and
+  /// listen_to() another one is to follow.
+  using OnSpoilt = std::function<void()>;
+  void on_spoilt(OnSpoilt action) { on_spoilt_ = std::move(action); }
 
   /// Lends all that are held. From now on a new one, or one that is returned, is lent as it comes, until that
   /// borrower has gone, another one follows, or stop_lending().
@@ -71,7 +75,7 @@ class Connections {
 
   /// Watches those that are held for bytes: on_demand follows.
   void watch_held();
-  /// Shuts down those that are held and have bytes; watches the others.
+  /// Shuts down those that are held and have bytes, and says that nobody has read them; watches the others.
   void drop_waiting();
   /// For a slot that comes to its end: takes what has come to the listener, and nothing from then on; shuts
   /// down what is returned. True where a request waits on a connection that is held.
@@ -95,6 +99,8 @@ class Connections {
   void accept_all();
   bool take_in_all();
   void watch_listener();
+  bool is_listener_sound() const;
+  void give_up_listener();
   bool make_room();
   void take_in(posix::Fd fd);
   void on_event(std::uint32_t index, std::uint32_t events);
@@ -109,6 +115,8 @@ class Connections {
   posix::Fd listener_;
   OnDemand on_demand_;
   OnHangUp on_hang_up_;
+  OnSpoilt on_spoilt_;
+  bool is_spoilt_ = false;
   Send send_;
   Borrower borrower_ = 0;  // whom send_ reaches
   lending::Table table_;

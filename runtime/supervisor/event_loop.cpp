@@ -84,13 +84,14 @@ void EventLoop::fire_timers(const OnError& on_error) {
   }
 }
 
-void EventLoop::run(const OnError& on_error) {
+void EventLoop::run(const OnError& on_error, StallGuard* guard) {
   std::array<epoll_event, 64> events{};
   stopped_ = false;
   while (!stopped_) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                    milliseconds_to_next_timer());
     if (count == -1 && errno != EINTR) posix::throw_errno("epoll_wait");
+    if (guard != nullptr) guard->begin();
     for (int i = 0; i < count && !stopped_; ++i) {
       const epoll_event event = events[static_cast<std::size_t>(i)];  // packed: no reference into it
       const std::uint64_t key = event.data.u64;
@@ -100,6 +101,7 @@ void EventLoop::run(const OnError& on_error) {
       guarded([&] { handler(event.events); }, on_error);
     }
     fire_timers(on_error);
+    if (guard != nullptr) guard->end();
   }
 }
 

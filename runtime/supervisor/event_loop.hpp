@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "posix/fd.hpp"
+#include "supervisor/stall_guard.hpp"
 
 namespace stile::supervisor {
 
@@ -75,10 +76,10 @@ class EventLoop {
   [[nodiscard]] Watch watch(int fd, std::uint32_t events, Handler handler);
   [[nodiscard]] Timer after(Clock::duration delay, std::function<void()> action);
 
-  /// Runs handlers until stop() is called by one. What one of them throws for want of descriptors or memory
+  /// Runs handlers until stop() is called by one, each turn of them guarded where there is a guard. What one of them throws for want of descriptors or memory
   /// (std::system_error, std::bad_alloc) is told, and the others go on; without anybody to tell, it is thrown.
   using OnError = std::function<void(const std::exception&)>;
-  void run(const OnError& on_error = {});
+  void run(const OnError& on_error = {}, StallGuard* guard = nullptr);
   void stop() { stopped_ = true; }
 
  private:

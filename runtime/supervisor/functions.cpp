@@ -3,9 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
-
-#include "posix/failure.hpp"
 
 namespace stile::supervisor {
 
@@ -34,17 +33,25 @@ Functions::Functions(const SlotEnvironment& environment, const Deployment& deplo
     Function served;
     served.newest = executables_.open(function.executable);
     served.current = std::make_shared<const Revision>(Revision{function, served.newest});
-    served.slots = make_slots(served.current);
+    Change::Step step;
+    step.target = served.current;
+    choose_slots(step, {});
+    served.slots = std::move(step.fresh);
     functions_.emplace(function.route.pattern(), std::move(served));
   }
 }
 
-Functions::Slots Functions::make_slots(const std::shared_ptr<const Revision>& revision) const {
-  Slots slots;
+// One that is there serves on: another one in its place would take its socket before it is known to come up.
+void Functions::choose_slots(Change::Step& step, const Slots& present) const {
   std::uint32_t instance = 0;
-  for (const auto& socket : revision->function.sockets)
-    slots.push_back(std::make_unique<SlotRunner>(environment_, revision, socket, instance++));
-  return slots;
+  for (const auto& socket : step.target->function.sockets) {
+    const auto found = std::find_if(present.begin(), present.end(),
+                                    [&](const auto& slot) { return slot->socket() == socket; });
+    if (found == present.end())
+      step.fresh.push_back(std::make_unique<SlotRunner>(environment_, step.target, socket, instance));
+    step.slots.push_back(found == present.end() ? step.fresh.back().get() : found->get());
+    ++instance;
+  }
 }
 
 Deployment Functions::deployment() const {
@@ -66,35 +73,32 @@ void Functions::change_to(Deployment next, OnDone done) {
   for (const auto& function : next.functions) {
     try {
       plan(function);
-    } catch (const Failure& failure) {
-      change_->outcome.failures.push_back(fmt::format("{}: {}", function.manifest.name, failure.what()));
+    } catch (const std::exception& error) {  // Failure; no descriptors, no memory
+      change_->outcome.failures.push_back(fmt::format("{}: {}", function.manifest.name, error.what()));
     }
   }
   go_on();
 }
 
 void Functions::plan(const DeployedFunction& function) {
-  const auto route = function.route.pattern();
+  Change::Step step;
+  step.route = function.route.pattern();
   auto executable = executables_.open(function.executable);
-  const auto found = functions_.find(route);
+  const auto found = functions_.find(step.route);
   if (found == functions_.end()) {
-    auto target = std::make_shared<const Revision>(Revision{function, std::move(executable)});
-    auto slots = make_slots(target);
-    change_->waiting.push_back({route, std::move(target), std::move(slots), 0, true, false});
-    return;
-  }
-  auto& served = found->second;
-  // What was rolled back stays so until there is another build.
-  const bool is_rebuilt = executable != served.newest;
-  served.newest = executable;
-  auto target = std::make_shared<const Revision>(
-      Revision{function, is_rebuilt ? std::move(executable) : served.current->executable});
-  if (target->function.sockets == served.current->function.sockets) {
-    change_->waiting.push_back({route, std::move(target), {}, 0, false, false});
+    step.is_new = true;
+    step.target = std::make_shared<const Revision>(Revision{function, std::move(executable)});
+    choose_slots(step, {});
   } else {
-    auto slots = make_slots(target);
-    change_->waiting.push_back({route, std::move(target), std::move(slots), 0, false, false});
+    auto& served = found->second;
+    // What was rolled back stays so until there is another build.
+    const bool is_rebuilt = executable != served.newest;
+    served.newest = executable;
+    step.target = std::make_shared<const Revision>(
+        Revision{function, is_rebuilt ? std::move(executable) : served.current->executable});
+    choose_slots(step, served.slots);
   }
+  change_->waiting.push_back(std::move(step));
 }
 
 void Functions::roll_back(const std::string& name, OnDone done) {
@@ -106,9 +110,13 @@ void Functions::roll_back(const std::string& name, OnDone done) {
     exists = true;
     if (served.before.empty()) continue;
     // Its numbers of today, as nginx knows them; its program of then.
-    auto target = std::make_shared<const Revision>(
+    Change::Step step;
+    step.route = route;
+    step.target = std::make_shared<const Revision>(
         Revision{served.current->function, served.before.back()->executable});
-    change_->waiting.push_back({route, std::move(target), {}, 0, false, true});
+    step.is_rollback = true;
+    choose_slots(step, served.slots);
+    change_->waiting.push_back(std::move(step));
   }
   if (change_->waiting.empty()) {
     change_->outcome.failures.push_back(
@@ -130,9 +138,11 @@ void Functions::go_on() {
 }
 
 void Functions::renew_next(std::list<Change::Step>::iterator step) {
-  auto& slots = step->slots.empty() ? functions_.at(step->route).slots : step->slots;
-  const auto trial = step->slots.empty() ? SlotRunner::Trial::of_what_differs : SlotRunner::Trial::always;
-  slots.at(step->next)->renew(step->target, trial, [this, step](const std::optional<std::string>& failure) {
+  auto* const slot = step->slots.at(step->next);
+  const bool is_fresh = std::any_of(step->fresh.begin(), step->fresh.end(),
+                                    [slot](const auto& one) { return one.get() == slot; });
+  const auto trial = is_fresh ? SlotRunner::Trial::always : SlotRunner::Trial::of_what_differs;
+  slot->renew(step->target, trial, [this, step](const std::optional<std::string>& failure) {
     // Later: the slot is still at it.
     step->next_turn = environment_.loop.after(0s, [this, step, failure] { on_renewed(step, failure); });
   });
@@ -148,13 +158,12 @@ void Functions::on_renewed(std::list<Change::Step>::iterator step,
                                           : fmt::format("{}: instance {}: {}", name, step->next, *failure));
     // A new one has no build before: it is there, and is tried again when it is asked for.
     if (step->next == 0 && !step->is_new) {
-      retire(std::move(step->slots));
+      retire(std::move(step->fresh));
       change.running.erase(step);
       return go_on();
     }
   }
-  const auto count = step->slots.empty() ? functions_.at(step->route).slots.size() : step->slots.size();
-  if (++step->next < count) return renew_next(step);
+  if (++step->next < step->slots.size()) return renew_next(step);
   finish(*step);
   change.running.erase(step);
   go_on();
@@ -168,12 +177,22 @@ void Functions::finish(Change::Step& step) {
   if (step.is_new) {
     add_once(outcome.added, name);
     served.newest = step.target->executable;
-  } else if (!runs_the_same(*served.current, *step.target) || !step.slots.empty()) {
+  } else if (!runs_the_same(*served.current, *step.target) ||
+             served.current->function.sockets != step.target->function.sockets) {
     add_once(outcome.replaced, name);
   }
-  if (!step.slots.empty()) {
-    change_->left_over.push_back(std::exchange(served.slots, std::move(step.slots)));
+  Slots slots;
+  for (auto* const slot : step.slots) {
+    for (auto* const from : {&step.fresh, &served.slots}) {
+      for (auto& one : *from) {
+        if (one.get() == slot) slots.push_back(std::move(one));
+      }
+    }
   }
+  for (auto& slot : served.slots) {
+    if (slot) left_over_.push_back(std::move(slot));
+  }
+  served.slots = std::move(slots);
   if (step.is_rollback) {
     served.before.pop_back();
   } else if (served.current && served.current->executable != step.target->executable) {
@@ -205,8 +224,8 @@ void Functions::end_change(const std::optional<std::string>& failure) {
       add_once(change->outcome.removed, name_of(*function.mapped().current));
       retire(std::move(function.mapped().slots));
     }
+    retire(std::exchange(left_over_, {}));
   }
-  for (auto& slots : change->left_over) retire(std::move(slots));
   change->done(change->outcome);
 }
 
@@ -225,16 +244,15 @@ void Functions::for_each_slot(Action action) const {
   for (const auto& [route, function] : functions_) {
     for (const auto& slot : function.slots) action(*slot);
   }
-  for (const auto& slot : retiring_) action(*slot);
+  for (const auto* slots : {&left_over_, &retiring_}) {
+    for (const auto& slot : *slots) action(*slot);
+  }
   if (!change_) return;
   for (const auto& step : change_->waiting) {
-    for (const auto& slot : step.slots) action(*slot);
+    for (const auto& slot : step.fresh) action(*slot);
   }
   for (const auto& step : change_->running) {
-    for (const auto& slot : step.slots) action(*slot);
-  }
-  for (const auto& slots : change_->left_over) {
-    for (const auto& slot : slots) action(*slot);
+    for (const auto& slot : step.fresh) action(*slot);
   }
 }
 

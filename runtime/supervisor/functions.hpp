@@ -77,7 +77,8 @@ class Functions {
     struct Step {
       std::string route;
       std::shared_ptr<const Revision> target;
-      Slots slots;  // of its own, where it has other sockets than before
+      std::vector<SlotRunner*> slots;  // that are to serve it, in the order of its sockets
+      Slots fresh;                     // those of them that were not there before
       std::size_t next = 0;
       bool is_new = false;
       bool is_rollback = false;
@@ -86,13 +87,12 @@ class Functions {
     std::deque<Step> waiting;
     std::list<Step> running;
     std::vector<std::string> gone;  // routes
-    std::list<Slots> left_over;     // slots of functions that are served by others
     Outcome outcome;
     OnDone done;
   };
 
-  Slots make_slots(const std::shared_ptr<const Revision>& revision) const;
   void plan(const DeployedFunction& function);
+  void choose_slots(Change::Step& step, const Slots& present) const;
   void go_on();
   void renew_next(std::list<Change::Step>::iterator step);
   void on_renewed(std::list<Change::Step>::iterator step, const std::optional<std::string>& failure);
@@ -108,6 +108,7 @@ class Functions {
   Publish publish_;
   Executables executables_;
   std::map<std::string, Function> functions_;  // by route
+  Slots left_over_;                            // nginx knows them still, and others serve in their place
   Slots retiring_;
   std::unique_ptr<Change> change_;
   EventLoop::Timer later_;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -36,14 +37,20 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return result;
 }
 
+// Want of memory, processes or descriptors, a file that is being written: it may be over soon.
+bool may_pass(int error) {
+  return error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE || error == ETXTBSY;
+}
+
 [[noreturn]] void give_up(const char* step) noexcept {
+  const int code = may_pass(errno) ? not_executed_now : not_executed;
   const char* reason = ::strerrordesc_np(errno);
   for (const char* part :
        {"cannot start the process: ", step, ": ", reason == nullptr ? "unknown error" : reason, "\n"}) {
     if (::write(STDERR_FILENO, part, std::strlen(part)) == -1) break;
   }
   // Not _exit(): ThreadSanitizer's writes out what our parent has buffered.
-  ::syscall(SYS_exit_group, not_executed);
+  ::syscall(SYS_exit_group, code);
   __builtin_unreachable();
 }
 
@@ -81,7 +88,11 @@ void offer_to_oom_killer() noexcept {
   ::close(file);
 }
 
+// Written by the child, which has our memory: we are not told its number before we go on.
+std::atomic<pid_t> starting{0};
+
 [[noreturn]] void run_child(const Command& command, Prepared& prepared) noexcept {
+  starting = ::getpid();
   ::setsid();
   if (command.is_first_to_die) offer_to_oom_killer();
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
@@ -118,6 +129,7 @@ Process::Process(EventLoop& loop, const Command& command, OnEnd on_end) : on_end
   // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork): run_child() never returns, and changes nothing of ours
   pid_ = ::vfork();
   if (pid_ == 0) run_child(command, prepared);
+  starting = 0;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   posix::check(pid_, "vfork");
   try {
@@ -130,6 +142,8 @@ Process::Process(EventLoop& loop, const Command& command, OnEnd on_end) : on_end
     throw;
   }
 }
+
+pid_t Process::being_started() { return starting; }
 
 Process::Process(EventLoop& loop, pid_t pid, posix::Fd pidfd, OnEnd on_end)
     : pid_(pid), is_child_(false), pidfd_(std::move(pidfd)), on_end_(std::move(on_end)) {

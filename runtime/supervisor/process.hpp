@@ -29,6 +29,8 @@ struct Command {
 
 /// The exit code of a child that could not be executed, be it that a library is missing (as for a shell).
 inline constexpr int not_executed = 127;
+/// The same, where it was for want of what there may be a moment later.
+inline constexpr int not_executed_now = 126;
 
 /// How a process ended: "exit code 1", "signal 11 (Segmentation fault)".
 struct Ending {
@@ -55,6 +57,8 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   pid_t pid() const { return pid_; }
+  /// The child that some thread of ours waits for until it has executed; 0: none does. Any thread.
+  static pid_t being_started();
   /// To the process alone; nothing where it has ended.
   void signal(int number) const;
 

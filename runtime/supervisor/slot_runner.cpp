@@ -27,7 +27,6 @@ constexpr auto stopped_grace = 1s;
 // What a drain may take beyond what a request may.
 constexpr auto way_out = 2s;
 constexpr auto recycle_again = 30s;
-constexpr auto time_to_say_so = 50ms;
 
 SlotTimes times_for(const ResolvedLimits& limits) {
   SlotTimes times;
@@ -46,6 +45,7 @@ SlotRunner::SlotRunner(const SlotEnvironment& environment, std::shared_ptr<const
       slot_(times_for(revision_->function.limits), std::random_device{}()),
       connections_(environment.loop, socket_.listen(), [this] { handle(SlotEvent::demand); }) {
   connections_.on_hang_up([this](Borrower borrower) { on_hang_up(borrower); });
+  connections_.on_spoilt([this] { listen_again_ = environment_.loop.after(0s, [this] { listen_anew(); }); });
   if (is_kept_warm()) handle(SlotEvent::demand);
 }
 
@@ -53,8 +53,21 @@ SlotRunner::~SlotRunner() = default;
 
 void SlotRunner::restore_socket() {
   if (is_stopping() || is_refusing() || !socket_.is_missing()) return;
-  environment_.log.warning("somebody has deleted {}: there is another one now", socket_.path());
   connections_.listen_to(socket_.listen());
+  environment_.log.warning("somebody has deleted {}: there is another one now", socket_.path());
+}
+
+// One of its workers has done something to the socket that all of them share. Which one nobody knows.
+void SlotRunner::listen_anew() {
+  if (is_stopping()) return;
+  for_each_worker([](Worker& worker) { worker.break_off("has spoilt the socket that it listens at"); });
+  try {
+    connections_.listen_to(socket_.listen());
+    if (is_refusing()) socket_.hide();
+  } catch (const Failure& failure) {
+    environment_.log.error("{}", failure.what());
+    listen_again_ = environment_.loop.after(1s, [this] { listen_anew(); });
+  }
 }
 
 void SlotRunner::renew(std::shared_ptr<const Revision> revision, Trial trial, OnRenewed done) {
@@ -182,14 +195,8 @@ void SlotRunner::fail_renewal(const std::string& why) {
 }
 
 // While nobody can answer, the socket is not to be found: nginx makes the refusal of that (again.conf) without asking
-// anybody. What a crash has cost is a 502, and has run: nginx has to have said so before.
+// anybody. What a crash has cost is a 502, and has run.
 void SlotRunner::begin_refusing() {
-  if (const auto left = last_crash_at_ + time_to_say_so - Clock::now(); left > 0ms && !stopped()) {
-    refuse_timer_ = environment_.loop.after(left, [this] {
-      if (is_refusing()) begin_refusing();
-    });
-    return;
-  }
   socket_.hide();
   connections_.drop_waiting();
 }
@@ -280,7 +287,6 @@ void SlotRunner::say_end(const Worker& worker, Ending ending) {
     return;
   }
   ++crashes_;
-  last_crash_at_ = Clock::now();
   last_crash_ = text;
   if (why == nullptr) worker.say_crash(text, ending.signal);
 }

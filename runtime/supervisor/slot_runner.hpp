@@ -75,6 +75,7 @@ class SlotRunner {
   bool stopped() const { return slot_.state() == SlotState::stopped; }
   /// "todos.id@0": names it, and the files of its workers.
   std::string label() const { return fmt::format("{}@{}", revision_->function.id, instance_); }
+  const std::string& socket() const { return socket_.path(); }
   SlotStatus status() const;
 
  private:
@@ -98,6 +99,7 @@ class SlotRunner {
   void serve_with_starting();
   void recycle(const Worker& worker, const char* why);
   void let_serving_leave(lending::Kind kind);
+  void listen_anew();
   void begin_refusing();
   void end_refusing();
   bool is_refusing() const {
@@ -127,7 +129,7 @@ class SlotRunner {
   EventLoop::Timer recycle_timer_;
   EventLoop::Timer start_failure_;
   EventLoop::Timer open_timer_;
-  EventLoop::Timer refuse_timer_;
+  EventLoop::Timer listen_again_;
   std::unique_ptr<Worker> starting_;
   std::unique_ptr<Worker> serving_;
   std::list<std::unique_ptr<Worker>> leaving_;
@@ -137,7 +139,6 @@ class SlotRunner {
   std::uint64_t starts_ = 0;
   std::uint64_t crashes_ = 0;
   std::string last_crash_;
-  Clock::time_point last_crash_at_{};
   std::uint64_t answered_before_ = 0;
   std::uint64_t failed_before_ = 0;
 };

@@ -1,6 +1,5 @@
 #include "supervisor/slot_socket.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,8 +18,7 @@ posix::Fd SlotSocket::listen() {
   auto listener = listen_on(path_, group_);
   struct stat status {};
   if (::lstat(path_.c_str(), &status) == 0) inode_ = status.st_ino;
-  ::unlink(refusing_file().c_str());  // of a supervisor that was killed, perhaps
-  ::unlink(hidden_path().c_str());
+  ::unlink(hidden_path().c_str());  // of a supervisor that was killed, perhaps
   return listener;
 }
 
@@ -36,19 +34,13 @@ bool SlotSocket::is_missing() const {
 }
 
 void SlotSocket::hide() const {
-  if (!is_ours()) return;
-  posix::Fd(::open(refusing_file().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
-  ::rename(path_.c_str(), hidden_path().c_str());
+  if (is_ours()) ::rename(path_.c_str(), hidden_path().c_str());
 }
 
-bool SlotSocket::show() const {
-  ::unlink(refusing_file().c_str());
-  return ::rename(hidden_path().c_str(), path_.c_str()) == 0 || is_ours();
-}
+bool SlotSocket::show() const { return ::rename(hidden_path().c_str(), path_.c_str()) == 0 || is_ours(); }
 
 void SlotSocket::remove() const {
   if (is_ours()) ::unlink(path_.c_str());
-  ::unlink(refusing_file().c_str());
   ::unlink(hidden_path().c_str());
 }
 

@@ -19,7 +19,7 @@ class SlotSocket {
   const std::string& path() const { return path_; }
   /// Puts one there, in place of what is there. Throws Failure.
   posix::Fd listen();
-  /// Nobody finds it from now on. What is refused meanwhile is known by a file beside it (nginx/variables.conf).
+  /// Nobody finds it from now on.
   void hide() const;
   /// It is found again. False where it is gone.
   bool show() const;
@@ -31,7 +31,6 @@ class SlotSocket {
  private:
   bool is_ours() const;
   std::string hidden_path() const { return path_ + ".hidden"; }
-  std::string refusing_file() const { return path_ + ".refusing"; }
 
   std::string path_;
   gid_t group_;

@@ -200,7 +200,9 @@ class Server {
                             settings_.shared_nginx->folder));
       });
     }
-    loop_.run([this](const std::exception& error) { log_.error("going on without: {}", error.what()); });
+    StallGuard guard;
+    loop_.run([this](const std::exception& error) { log_.error("going on without: {}", error.what()); },
+              &guard);
     for (const char* name : {"nginx.pid", health_socket}) ::unlink(directory_.file(name).c_str());
     log_.info("stopped");
     return 0;

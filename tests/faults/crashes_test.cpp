@@ -187,6 +187,37 @@ TEST_CASE("a worker that lies in its table, its counters and its messages harms 
   CHECK(workers(project, "lies").size() == 1);
 }
 
+TEST_CASE(
+    "a worker that spoils what it shares with the supervisor does not stop it, and its function is served "
+    "on") {
+  const ServedProject project(fault_functions());
+  Load neighbour({.port = project.port(),
+                  .connections = 2,
+                  .requests = {load_request("POST", "/api/neighbour")},
+                  .rate = 200});
+  const auto used = processor_time_of(project.process().pid());
+  for (const auto* what : {"blocking", "shutdown", "linger"}) {
+    CAPTURE(what);
+    pid_of(project, "/api/lies");
+    HttpClient().request("POST", project.url(std::string("/api/lies?what=") + what));
+    // More at once than there are connections: the supervisor has to accept further ones.
+    Load own({.port = project.port(),
+              .connections = 16,
+              .requests = {load_request("GET", "/api/lies")},
+              .most = 400,
+              .patience = 5'000ms});
+    own.wait();
+    CHECK(control(project, "status").at("ok") == true);
+    CHECK(eventually([&] { return HttpClient().get(project.url("/api/lies")).status == 200; }));
+    CHECK(HttpClient().get(project.url("/api/slow?ms=0")).status == 200);
+  }
+  const auto figures = neighbour.stop();
+  report(fmt::format("spoilt sockets: supervisor {} ms of processor in {:.1f} s; neighbour: {}",
+                     (processor_time_of(project.process().pid()) - used).count(), figures.took.count(),
+                     figures.text()));
+  CHECK(figures.failed() == 0);
+}
+
 TEST_CASE("a process that leaks descriptors or floods its output costs others nothing") {
   const ServedProject project(fault_functions());
   Load neighbour({.port = project.port(),
