@@ -1,9 +1,12 @@
 #include "supervisor/functions.hpp"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
+#include <set>
 #include <utility>
 
 namespace stile::supervisor {
@@ -281,6 +284,16 @@ void Functions::visit(const Visitor& visitor) const {
 void Functions::restore_sockets() {
   for (const auto& [route, function] : functions_) {
     for (const auto& slot : function.slots) slot->restore_socket();
+  }
+}
+
+void Functions::remove_strange_sockets(const std::string& folder) const {
+  std::set<std::string> known;
+  for_each_slot([&](const SlotRunner& slot) { known.insert(slot.socket()); });
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const auto path = entry.path().string();
+    const auto socket = path.substr(0, path.rfind(".sock") + 5);  // "x.sock.hidden" is x.sock's
+    if (!known.contains(socket)) ::unlink(path.c_str());
   }
 }
 

@@ -59,6 +59,8 @@ class Functions {
   void visit(const Visitor& visitor) const;
   /// Puts back the sockets that somebody has deleted. Throws Failure where one can't be.
   void restore_sockets();
+  /// Removes what a supervisor that was killed has left in the folder of the sockets, once nginx knows of none of it.
+  void remove_strange_sockets(const std::string& folder) const;
   /// The slot of that label; nullptr where there is none.
   SlotRunner* find(const std::string& label) const;
   void on_child_stopped(pid_t pid);

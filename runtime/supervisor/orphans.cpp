@@ -1,24 +1,29 @@
 #include "supervisor/orphans.hpp"
 
-#include <fmt/core.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "lending/control.hpp"
 #include "supervisor/connections.hpp"
+#include "supervisor/worker_file.hpp"
 
 namespace stile::supervisor {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 // Of all slots together.
 constexpr std::size_t most_orphans = 4096;
+// What a worker may take beyond what a request may.
+constexpr auto way_out = 2s;
 
 bool is_of(int socket, uid_t account) {
   ucred peer{};
@@ -37,36 +42,45 @@ Orphans::Orphans(EventLoop& loop, std::string path, uid_t account, gid_t group, 
       on_arrival_(std::move(on_arrival)),
       on_connection_(std::move(on_connection)),
       listener_(listen_on(path_, group, 0660, SOCK_SEQPACKET)) {
-  watch_ = loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_one(); });
+  listen();
 }
 
 Orphans::~Orphans() { ::unlink(path_.c_str()); }
 
-// Another process may have that number by now. What a worker was started with says which run directory is its own.
-bool Orphans::is_worker(pid_t pid) const {
-  std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
-  const std::string arguments(std::istreambuf_iterator<char>(file), {});
-  using namespace std::string_literals;
-  return arguments.find("\0--successor\0"s + path_ + '\0') != std::string::npos;
+void Orphans::watch_over(const std::vector<std::string>& files, Log& log) {
+  for (const auto& file : files) watch_over(file, log);
 }
 
-void Orphans::kill_after(std::chrono::milliseconds patience, const std::vector<pid_t>& pids, Log& log) {
-  for (const pid_t pid : pids) {
-    posix::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (process && is_worker(pid)) left_.push_back({pid, std::move(process)});
+void Orphans::watch_over(const std::string& file, Log& log) {
+  const auto described = parse_worker_file(file.substr(file.rfind('/') + 1));
+  posix::Fd process(described ? static_cast<int>(::syscall(SYS_pidfd_open, described->pid, 0)) : -1);
+  // Another process may have that number by now.
+  if (!process || start_time(described->pid) != described->start_time) {
+    ::unlink(file.c_str());
+    return;
   }
-  if (left_.empty()) return;
-  kill_timer_ = loop_.after(patience, [this, &log] {
-    for (const auto& [pid, process] : left_) {
-      if (::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) == 0)
-        log.warning("a worker of the supervisor before (pid {}) does not leave: killed", pid);
-    }
-    left_.clear();
+  const auto one = left_.insert(left_.end(), {file, described->pid, std::move(process)});
+  one->watch = loop_.watch(one->process.get(), EPOLLIN, [this, one](std::uint32_t) {
+    ::kill(-one->pid, SIGKILL);
+    ::unlink(one->file.c_str());
+    left_.erase(one);
   });
+  one->limit = loop_.after(described->timeout + way_out, [one, &log] {
+    log.warning("a worker of the supervisor before (pid {}) does not leave: killed", one->pid);
+    ::syscall(SYS_pidfd_send_signal, one->process.get(), SIGKILL, nullptr, 0);
+  });
+}
+
+void Orphans::listen() {
+  watch_ = loop_.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept_one(); });
 }
 
 void Orphans::accept_one() {
   posix::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd && errno != EAGAIN) {  // no descriptors: asking again at once would spin
+    watch_ = {};
+    accept_again_ = loop_.after(1s, [this] { listen(); });
+  }
   if (!fd || orphans_.size() >= most_orphans || !is_of(fd.get(), account_)) return;
   const auto key = next_key_++;
   auto& orphan = orphans_[key];

@@ -4,9 +4,9 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,9 +28,9 @@ class Orphans {
   Orphans(EventLoop& loop, std::string path, uid_t account, gid_t group, OnArrival on_arrival,
           OnConnection on_connection);
   ~Orphans();
-  /// Those of `pids` that are workers of the supervisor before are killed where they are still there after so long: one
-  /// may be stuck, or stopped, and no one else will ever end it.
-  void kill_after(std::chrono::milliseconds patience, const std::vector<pid_t>& pids, Log& log);
+  /// Workers of the supervisor before, by their files: each may go on for as long as its timeout, and is killed then. One may
+  /// be stuck, or stopped, and no one else would ever end it. What one has left in its process group ends with it.
+  void watch_over(const std::vector<std::string>& files, Log& log);
   Orphans(const Orphans&) = delete;
   Orphans& operator=(const Orphans&) = delete;
 
@@ -40,11 +40,16 @@ class Orphans {
     EventLoop::Watch watch;
     std::string slot;
   };
+  // By its pidfd: its end is seen, and it is never taken for another.
   struct Left {
-    pid_t pid;
+    std::string file;
+    pid_t pid = 0;
     posix::Fd process;
+    EventLoop::Watch watch{};
+    EventLoop::Timer limit{};
   };
-  bool is_worker(pid_t pid) const;
+  void watch_over(const std::string& file, Log& log);
+  void listen();
   void accept_one();
   void hear(std::uint64_t key);
 
@@ -57,8 +62,8 @@ class Orphans {
   EventLoop::Watch watch_;
   std::uint64_t next_key_ = 1;
   std::map<std::uint64_t, Orphan> orphans_;
-  std::vector<Left> left_;
-  EventLoop::Timer kill_timer_;
+  std::list<Left> left_;
+  EventLoop::Timer accept_again_;
 };
 
 }  // namespace stile::supervisor

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -86,14 +85,8 @@ RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>
         fmt::format("another stile serves from {}: stop it, or name another folder with --run-dir", path_));
   }
   for (const char* name : {"sockets", "nginx", "workers"}) make_directory(file(name), 0711);
-  // Of workers whose supervisor has died: they write on, and nobody reads. "todos.id@0.1234"
-  for (const auto& entry : std::filesystem::directory_iterator(file("workers"))) {
-    const auto name = entry.path().filename().string();
-    pid_t pid = 0;
-    std::from_chars(name.data() + name.rfind('.') + 1, name.data() + name.size(), pid);
-    if (pid > 0) left_behind_.push_back(pid);
-    ::unlink(entry.path().c_str());
-  }
+  for (const auto& entry : std::filesystem::directory_iterator(file("workers")))
+    left_behind_.push_back(entry.path());
   if (account && ::chmod(path_.c_str(), 0711) == -1) throw Failure(fmt::format("cannot chmod {}", path_));
 }
 

@@ -2,8 +2,6 @@
 // that lets one supervisor at a time use a run directory. One thread.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,15 +25,15 @@ class RunDirectory {
   void write(const std::string& name, const std::string& text) const { write_file(file(name), text); }
   /// One of ours; empty where it can't be read.
   std::string read(const std::string& name) const;
-  /// Workers of a supervisor that has died, as their files named them: any of them may have ended since.
-  const std::vector<pid_t>& left_behind() const { return left_behind_; }
+  /// The files of workers that a supervisor has left which has died (worker_file.hpp): any of them may have ended since.
+  const std::vector<std::string>& left_behind() const { return left_behind_; }
   /// Throws Failure where a process of that group could not come to the sockets.
   void let_pass(gid_t group, const std::string& name) const;
 
  private:
   std::string path_;
   posix::Fd lock_;
-  std::vector<pid_t> left_behind_;
+  std::vector<std::string> left_behind_;
 };
 
 /// Makes a folder whose files are obeyed by whoever reads them: nobody but us may write it, nor, where we

@@ -27,6 +27,7 @@ constexpr auto stopped_grace = 1s;
 // What a drain may take beyond what a request may.
 constexpr auto way_out = 2s;
 constexpr auto recycle_again = 30s;
+constexpr auto least_age = 250ms;
 
 SlotTimes times_for(const ResolvedLimits& limits) {
   SlotTimes times;
@@ -63,7 +64,7 @@ void SlotRunner::listen_anew() {
   for_each_worker([](Worker& worker) { worker.break_off("has spoilt the socket that it listens at"); });
   try {
     connections_.listen_to(socket_.listen());
-    if (is_refusing()) socket_.hide();
+    if (is_refusing()) socket_.hide(revision_->function.sockets);
   } catch (const Failure& failure) {
     environment_.log.error("{}", failure.what());
     listen_again_ = environment_.loop.after(1s, [this] { listen_anew(); });
@@ -194,10 +195,10 @@ void SlotRunner::fail_renewal(const std::string& why) {
   if (renewal_) std::exchange(renewal_, std::nullopt)->done(why);
 }
 
-// While nobody can answer, the socket is not to be found: nginx makes the refusal of that (again.conf) without asking
-// anybody. What a crash has cost is a 502, and has run.
+// While nobody can answer, the socket is not to be found, or is another instance's: nginx makes the refusal of the one
+// (again.conf) without asking anybody. What a crash has cost is a 502, and has run.
 void SlotRunner::begin_refusing() {
-  socket_.hide();
+  socket_.hide(revision_->function.sockets);
   connections_.drop_waiting();
 }
 
@@ -350,13 +351,19 @@ bool SlotRunner::hear(Worker& worker, const lending::Message& message) {
 
 // ---- what a worker is left with ----
 
+// Not one after the other without a pause, where each asks for it at once.
 void SlotRunner::recycle(const Worker& worker, const char* why) {
+  const auto try_after = [&](Clock::duration delay) {
+    recycle_timer_ = environment_.loop.after(delay, [this, borrower = worker.id(), why] {
+      if (serving_ && serving_->id() == borrower) recycle(*serving_, why);
+    });
+  };
+  const auto left = worker.started() + least_age - Clock::now();
+  if (left > 0ms) return try_after(left);
   environment_.log.info("{} (pid {}) is replaced: {}", name(), worker.pid(), why);
-  handle(SlotEvent::recycle);
   // Where the next one does not come up, this one serves on, and is asked for again.
-  recycle_timer_ = environment_.loop.after(recycle_again, [this, borrower = worker.id(), why] {
-    if (serving_ && serving_->id() == borrower) recycle(*serving_, why);
-  });
+  try_after(recycle_again);
+  handle(SlotEvent::recycle);
 }
 
 void SlotRunner::look_after_idleness() {

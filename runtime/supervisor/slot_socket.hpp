@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "posix/fd.hpp"
 
@@ -19,22 +20,22 @@ class SlotSocket {
   const std::string& path() const { return path_; }
   /// Puts one there, in place of what is there. Throws Failure.
   posix::Fd listen();
-  /// Nobody finds it from now on.
-  void hide() const;
+  /// Who looks for it finds one of `others` that is not hidden, as if it were this one, or none.
+  void hide(const std::vector<std::string>& others);
   /// It is found again. False where it is gone.
-  bool show() const;
+  bool show();
   /// It is gone for good; the listener's owner still has what has come.
-  void remove() const;
+  void remove();
   /// Somebody has deleted it, and put no other in its place.
   bool is_missing() const;
 
  private:
   bool is_ours() const;
-  std::string hidden_path() const { return path_ + ".hidden"; }
 
   std::string path_;
   gid_t group_;
   ino_t inode_ = 0;
+  bool is_hidden_ = false;
 };
 
 }  // namespace stile::supervisor

@@ -172,7 +172,7 @@ class Server {
         [this](const std::string& label, posix::Fd connection) {
           if (auto* const slot = functions_->find(label)) slot->adopt(std::move(connection));
         });
-    orphans_->kill_after(drain_time(), directory_.left_behind(), log_);
+    orphans_->watch_over(directory_.left_behind(), log_);
     // Last, so that a start that fails leaves them as they are.
     if (settings.shared_nginx) {
       nginx_files_.emplace(loop_, log_, *settings.shared_nginx, account_);
@@ -235,6 +235,7 @@ class Server {
     const auto deployment = functions_->deployment();
     log_.raw(greeting(deployment, url, where));
     notifier_.ready(fmt::format("{} endpoints: {}", deployment.functions.size(), where));
+    if (!was_changed_meanwhile_) functions_->remove_strange_sockets(directory_.file("sockets"));
     if (development_) development_->start();
     changes_.start();
   }
@@ -317,7 +318,10 @@ class Server {
       if (text == nginx_text_) return done(std::nullopt);
       directory_.write(std::string(nginx_configuration_file) + ".next", text);
       nginx_->reload([this, text = std::move(text), done = std::move(done)](const auto& failure) {
-        if (!failure) nginx_text_ = text;
+        if (!failure) {
+          nginx_text_ = text;
+          functions_->remove_strange_sockets(directory_.file("sockets"));
+        }
         done(failure);
       });
     } catch (const std::exception& error) {

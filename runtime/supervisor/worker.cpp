@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "posix/error.hpp"
+#include "supervisor/worker_file.hpp"
 
 namespace stile::supervisor {
 namespace {
@@ -134,7 +135,8 @@ void Worker::make_counters(const std::string& label) {
 
 void Worker::name_counters() {
   if (counters_path_.empty()) return;
-  const auto path = fmt::format("{}.{}", counters_path_, pid_);
+  const auto path =
+      worker_file_name(counters_path_, {pid_, start_time(pid_), revision_->function.limits.timeout});
   const auto fresh = counters_path_ + ".~";
   counters_path_ = ::rename(fresh.c_str(), path.c_str()) == 0 ? path : "";
 }

@@ -376,15 +376,16 @@ TEST_CASE("another supervisor takes over what one that was killed has left, and 
 }
 
 TEST_CASE("a worker that a supervisor before has left, and that does not leave, is ended by the next one") {
-  Served served({"faults/pid"});
+  Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"timeout": "100ms"}}})");
   const auto before = served.pid();
   served.project.process().signal(SIGKILL);
   REQUIRE(served.project.process().wait());
   stop_by_signal(before);
-
   auto options = served.options("{}");
   options.run_directory = served.project.run_directory();
-  options.arguments.insert(options.arguments.end(), {"--drain-timeout", "300ms"});
+  const ServedProject short_lived(options);  // one that is killed at once does not forget it
+  short_lived.process().signal(SIGKILL);
+  REQUIRE(short_lived.process().wait());
   const ServedProject next(options);
   next.wait_for_log(fmt::format("a worker of the supervisor before (pid {}) does not leave: killed", before));
   CHECK(eventually([&] { return ::kill(before, 0) == -1; }));
