@@ -9,7 +9,7 @@
 #   stile_function_tests(PROGRAM [SET name] FUNCTIONS names... SOURCES files...)
 #     One Catch2 program that calls these functions in process (<stile/testing.hpp>).
 
-set(STILE_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+set(STILE_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR} CACHE INTERNAL "for stile dev")
 include(${STILE_CMAKE_DIR}/StileRoutes.cmake)
 find_program(STILE_LD NAMES ld.bfd ld REQUIRED)
 
@@ -109,11 +109,8 @@ function(stile_add_function set dir output name exclude)
   get_filename_component(base ${name} NAME)
   set_target_properties(${target}.fcgi PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME ${base} SUFFIX .fcgi
     RUNTIME_OUTPUT_DIRECTORY ${folder})
-  # chmod: the account that runs functions need not be the one that builds them, whatever the umask.
   add_custom_command(TARGET ${target}.fcgi POST_BUILD
-    COMMAND ${CMAKE_COMMAND} -E rm -f ${output}/${name}.json
-    COMMAND chmod 0755 ${output}/${name}.fcgi
-    COMMAND ${output}/${name}.fcgi --describe --output ${output}/${name}.json
+    COMMAND ${STILE_CMAKE_DIR}/describe ${output}/${name}.fcgi ${output}/${name}.json ${dir}/${name}.cpp
     BYPRODUCTS ${output}/${name}.json VERBATIM)
   add_dependencies(${set} ${target}.fcgi)
 endfunction()

@@ -204,20 +204,26 @@ int serve_project(const CommandLine& line, const Project& project) {
 
 bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
 
-// The functions' own folder is what the build was configured with.
+// The functions' own folder, and that of the build's scripts, are what it was configured with.
 DevelopmentSettings development_settings(const std::string& functions_build) {
   const auto build = fs::path(functions_build).parent_path();
+  std::string functions;
+  std::string scripts;
   std::ifstream cache(build / "CMakeCache.txt");
-  constexpr std::string_view key = "STILE_FUNCTIONS_DIR:PATH=";
   for (std::string text; std::getline(cache, text);) {
-    if (!text.starts_with(key)) continue;
-    // One build at a time in one folder, as the script has it. What does not compile keeps nothing else from it.
-    return {
-        text.substr(key.size()),
-        {"flock", (build / ".stile.lock").string(), "ninja", "-C", build.string(), "-k", "0", "functions"}};
+    for (const auto& [key, value] : {std::pair("STILE_FUNCTIONS_DIR:PATH=", &functions),
+                                     std::pair("STILE_CMAKE_DIR:INTERNAL=", &scripts)}) {
+      if (text.starts_with(key)) *value = text.substr(std::string_view(key).size());
+    }
   }
-  throw Failure(
-      fmt::format("dev builds, and {} is no folder of a build: ./stile dev makes one", build.string()));
+  if (functions.empty() || scripts.empty()) {
+    throw Failure(
+        fmt::format("dev builds, and {} is no folder of a build: ./stile dev makes one", build.string()));
+  }
+  // One build at a time in one folder, as the script has it. What does not compile keeps nothing else from it.
+  return {functions,
+          {"flock", (build / ".stile.lock").string(), scripts + "/build-saved", functions, "--", "ninja",
+           "-C", build.string(), "-k", "0", "functions"}};
 }
 
 int develop_project(const CommandLine& line) {
