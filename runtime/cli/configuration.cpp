@@ -139,8 +139,7 @@ Limits read_limits(const Json& json, const Place& place) {
       reader->second(value, place.at(name), limits);
       // For its range: those before it are known to be right. min_instances has its bound in another one.
       Limits alone = limits;
-      if (!alone.instances) alone.instances = alone.min_instances;
-      if (alone.instances == 0U) alone.instances.reset();
+      if (!alone.instances && alone.min_instances) alone.instances = std::max(*alone.min_instances, 1U);
       (void)stile::resolve(alone, {});
     } catch (const std::invalid_argument& error) {
       place.at(name).refuse(error.what());

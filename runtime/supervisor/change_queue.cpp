@@ -19,7 +19,10 @@ std::string summary(const Outcome& outcome) {
   add("replaced", outcome.replaced);
   add("added", outcome.added);
   add("removed", outcome.removed);
-  return outcome.has_changed() ? text : "nothing has changed";
+  if (!outcome.has_changed()) text = "nothing has changed";
+  if (!outcome.held.empty())
+    text += fmt::format("; rolled back, until built otherwise: {}", comma_list(outcome.held));
+  return text;
 }
 
 std::optional<std::string> failure_of(const Outcome& outcome) {
@@ -82,7 +85,7 @@ void ChangeQueue::perform(const Entry& entry) {
     const auto message = summary(outcome);
     const auto failure = failure_of(outcome);
     if (failure) {
-      log_.error("not all of it is served: {}", *failure);
+      log_.error("not all of what was asked for is served: {}", *failure);
     } else if (entry.was_asked_for || outcome.has_changed()) {
       log_.info("reload: {}", message);
     }

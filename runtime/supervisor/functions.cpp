@@ -97,6 +97,8 @@ void Functions::plan(const DeployedFunction& function) {
     // What was rolled back stays so until there is another build.
     const bool is_rebuilt = executable != served.newest;
     served.newest = executable;
+    if (!is_rebuilt && served.current->executable != executable)
+      add_once(change_->outcome.held, function.manifest.name);
     step.target = std::make_shared<const Revision>(
         Revision{function, is_rebuilt ? std::move(executable) : served.current->executable});
     choose_slots(step, served.slots);
@@ -108,9 +110,11 @@ void Functions::roll_back(const std::string& name, OnDone done) {
   change_ = std::make_unique<Change>();
   change_->done = std::move(done);
   bool exists = false;
+  bool is_rolled_back = false;
   for (auto& [route, served] : functions_) {
     if (name_of(*served.current) != name) continue;
     exists = true;
+    is_rolled_back = is_rolled_back || served.current->executable != served.newest;
     if (served.before.empty()) continue;
     // Its numbers of today, as nginx knows them; its program of then.
     Change::Step step;
@@ -123,8 +127,9 @@ void Functions::roll_back(const std::string& name, OnDone done) {
   }
   if (change_->waiting.empty()) {
     change_->outcome.failures.push_back(
-        exists ? fmt::format("{} has had no other build since the server was started", name)
-               : fmt::format("there is no function {}", name));
+        !exists          ? fmt::format("there is no function {}", name)
+        : is_rolled_back ? fmt::format("{} is at the oldest build that this server still has", name)
+                         : fmt::format("{} has had no other build since the server was started", name));
   }
   go_on();
 }

@@ -47,13 +47,26 @@ std::shared_ptr<const Executable> Executables::open(const std::string& path) {
     ::fstat(file.get(), &status);
   }
   auto& seen = seen_[path];
-  // One that was written in place is another one: there is nothing left to compare it with.
-  const bool is_known = seen.executable && (is_same_file(seen.status, status)
-                                                ? is_unwritten(seen.status, status)
-                                                : has_same_content(seen.executable->file.get(), file.get()));
+  auto known = find(seen, file.get(), status);
+  if (seen.executable && known != seen.executable) seen.earlier.emplace_back(seen.executable, seen.status);
+  seen.executable =
+      known ? std::move(known) : std::make_shared<const Executable>(Executable{std::move(file), path});
   seen.status = status;
-  if (!is_known) seen.executable = std::make_shared<const Executable>(Executable{std::move(file), path});
   return seen.executable;
+}
+
+// One that was written in place is another one: there is nothing left to compare it with.
+std::shared_ptr<const Executable> Executables::find(Seen& seen, int file, const struct stat& status) {
+  const auto is_it = [&](const Executable& one, const struct stat& before) {
+    return is_same_file(before, status) ? is_unwritten(before, status)
+                                        : has_same_content(one.file.get(), file);
+  };
+  if (seen.executable && is_it(*seen.executable, seen.status)) return seen.executable;
+  std::erase_if(seen.earlier, [](const auto& one) { return one.first.expired(); });
+  for (const auto& [executable, before] : seen.earlier) {
+    if (auto one = executable.lock(); one && is_it(*one, before)) return one;
+  }
+  return nullptr;
 }
 
 bool runs_the_same(const Revision& one, const Revision& other) {

@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "manifest/deployment.hpp"
 #include "posix/account.hpp"
@@ -27,15 +29,17 @@ class Executables {
   /// `account`, or nullptr, is who will execute them; borrowed.
   explicit Executables(const posix::Account* account) : account_(account) {}
 
-  /// What stands at `path` now. The same object as the last time where the file is the same, or has the same
-  /// content: to be built again changes nothing. Throws Failure.
+  /// What stands at `path` now. The same object as before where the file is the same, or has the content of one that somebody
+  /// still has: to be built again, or mended, changes nothing. Throws Failure.
   std::shared_ptr<const Executable> open(const std::string& path);
 
  private:
   struct Seen {
     std::shared_ptr<const Executable> executable;
     struct stat status {};
+    std::vector<std::pair<std::weak_ptr<const Executable>, struct stat>> earlier{};
   };
+  static std::shared_ptr<const Executable> find(Seen& seen, int file, const struct stat& status);
   const posix::Account* account_;
   std::map<std::string, Seen> seen_;
 };

@@ -71,7 +71,10 @@ TEST_CASE("stile rollback puts the build before back, or says that there is none
   CHECK(HttpClient().get(running.project.url("/api/faults/pid")).status == 200);
   const auto further = running.stile("rollback", {"faults/pid"});
   CHECK(further.exit.code == 1);
-  CHECK_THAT(further.err, Catch::Contains("has had no other build"));
+  CHECK_THAT(further.err, Catch::Contains("is at the oldest build"));
+  CHECK(running.stile("reload").out ==
+        "nothing has changed; rolled back, until built otherwise: faults/pid\n");
+  CHECK_THAT(running.stile("rollback", {"grid/bug"}).err, Catch::Contains("has had no other build"));
   CHECK(running.stile("rollback").exit.code == 2);
 }
 

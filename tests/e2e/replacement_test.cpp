@@ -223,7 +223,8 @@ TEST_CASE("a rollback puts the build before back in one step, until there is a n
   CHECK_FALSE(json::parse(HttpClient().get(served.url("/api/faults/pid")).body).contains("pid"));
   CHECK(ask(served.project, "rollback faults/pid").at("ok") == true);
   const auto back = served.pid();
-  CHECK(ask(served.project, "reload").at("message") == "nothing has changed");
+  CHECK(ask(served.project, "reload").at("message") ==
+        "nothing has changed; rolled back, until built otherwise: faults/pid");
   CHECK(served.pid() == back);
   served.build.put("faults/pid", "grid/where");
   CHECK(ask(served.project, "reload").at("message") == "replaced faults/pid");

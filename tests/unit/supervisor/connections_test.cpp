@@ -1,6 +1,7 @@
 // The owner's side of a connection against real sockets: the test is nginx and the borrower at once.
 #include "supervisor/connections.hpp"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -277,4 +278,42 @@ TEST_CASE(
   owner.connections.shut_down_all();
   CHECK(read_from(quiet).empty());
   CHECK(owner.connections.open_count() == 0);
+}
+
+TEST_CASE("what is dropped unread is told so by an empty record, and what is quiet stays") {
+  Owner owner;
+  const auto waits = owner.connect();
+  const auto quiet = owner.connect();
+  owner.until([&] { return owner.connections.open_count() == 2; });
+  write_to(waits, begin_request);
+  owner.connections.drop_waiting();
+  CHECK(owner.connections.open_count() == 1);
+  std::array<unsigned char, 16> said{};
+  REQUIRE(::recv(waits.get(), said.data(), said.size(), 0) == 8);
+  CHECK(said[0] == 1);  // FastCGI 1.0: STDERR, of request 1, without content
+  CHECK(said[1] == 7);
+  CHECK(said[3] == 1);
+  CHECK(said[5] == 0);
+  CHECK(::recv(waits.get(), said.data(), said.size(), 0) <= 0);
+  CHECK(::recv(quiet.get(), said.data(), said.size(), MSG_DONTWAIT) == -1);
+}
+
+TEST_CASE("a listener that a borrower has spoilt is given up, and another one goes on") {
+  for (const bool shuts_down : {false, true}) {
+    Owner owner;
+    int spoilt = 0;
+    owner.connections.on_spoilt([&] { ++spoilt; });
+    const int listener = owner.connections.listener();
+    if (shuts_down) {
+      ::shutdown(listener, SHUT_RDWR);
+    } else {
+      ::fcntl(listener, F_SETFL, 0);
+      owner.connect();
+    }
+    owner.until([&] { return spoilt == 1; });
+    owner.connections.listen_to(listen_on(owner.path, ::getegid()));
+    const auto client = owner.connect();
+    owner.until([&] { return owner.connections.open_count() == 1; });
+    CHECK(spoilt == 1);
+  }
 }
