@@ -21,7 +21,8 @@ std::string summary(const Outcome& outcome) {
   add("removed", outcome.removed);
   if (!outcome.has_changed()) text = "nothing has changed";
   if (!outcome.held.empty())
-    text += fmt::format("; rolled back, until built otherwise: {}", comma_list(outcome.held));
+    text +=
+        fmt::format("; an earlier build serves, until there is another one: {}", comma_list(outcome.held));
   return text;
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("stile rollback puts the build before back, or says that there is none
   CHECK(further.exit.code == 1);
   CHECK_THAT(further.err, Catch::Contains("is at the oldest build"));
   CHECK(running.stile("reload").out ==
-        "nothing has changed; rolled back, until built otherwise: faults/pid\n");
+        "nothing has changed; an earlier build serves, until there is another one: faults/pid\n");
   CHECK_THAT(running.stile("rollback", {"grid/bug"}).err, Catch::Contains("has had no other build"));
   CHECK(running.stile("rollback").exit.code == 2);
 }

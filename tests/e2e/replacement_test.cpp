@@ -155,7 +155,8 @@ TEST_CASE("a build that does not come up leaves the old one serving, warm or col
   const auto now = served.pid();
   if (before != 0) CHECK(now == before);
   // It is not tried again before there is another one.
-  CHECK(ask(served.project, "reload").at("message") == "nothing has changed");
+  CHECK(ask(served.project, "reload").at("message") ==
+        "nothing has changed; an earlier build serves, until there is another one: faults/pid");
   served.build.put("faults/pid", "faults/pid");
   CHECK(ask(served.project, "reload").at("message") == "replaced faults/pid");
   CHECK(served.pid() != now);
@@ -224,7 +225,7 @@ TEST_CASE("a rollback puts the build before back in one step, until there is a n
   CHECK(ask(served.project, "rollback faults/pid").at("ok") == true);
   const auto back = served.pid();
   CHECK(ask(served.project, "reload").at("message") ==
-        "nothing has changed; rolled back, until built otherwise: faults/pid");
+        "nothing has changed; an earlier build serves, until there is another one: faults/pid");
   CHECK(served.pid() == back);
   served.build.put("faults/pid", "grid/where");
   CHECK(ask(served.project, "reload").at("message") == "replaced faults/pid");
