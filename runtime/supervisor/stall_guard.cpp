@@ -62,12 +62,12 @@ void StallGuard::watch() {
   }
 }
 
-void StallGuard::free_it() const {
-  if (const pid_t child = Process::being_started(); child > 0) {
-    ::kill(child, SIGKILL);
-  } else {
-    ::pthread_kill(guarded_, interruption());
-  }
+// Many children in one turn are no stall: one that is still the same is.
+void StallGuard::free_it() {
+  const pid_t child = Process::being_started();
+  if (child > 0 && child == suspect_) ::kill(child, SIGKILL);
+  if (child == 0) ::pthread_kill(guarded_, interruption());
+  suspect_ = child;
 }
 
 }  // namespace stile::supervisor

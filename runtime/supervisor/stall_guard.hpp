@@ -4,6 +4,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include <atomic>
 #include <chrono>
@@ -22,19 +23,20 @@ class StallGuard {
   StallGuard(const StallGuard&) = delete;
   StallGuard& operator=(const StallGuard&) = delete;
 
-  /// The guarded thread begins, or ends, what may not take longer than `patience`: then its call fails with EINTR, and a
-  /// child that it waits for in vfork is killed. Every `patience` again.
+  /// The guarded thread begins, or ends, what should not take longer than `patience`: after that its call fails with EINTR,
+  /// and a child that it has waited for as long in vfork is killed. Every `patience` again.
   void begin();
   void end() { began_ = 0; }
 
  private:
   void watch();
-  void free_it() const;
+  void free_it();
 
   const std::chrono::milliseconds patience_;
   const pthread_t guarded_;
   std::atomic<std::int64_t> began_{0};  // by the steady clock; 0: nothing is under way
   std::atomic<bool> is_watching_{false};
+  pid_t suspect_ = 0;  // the child that was being started when we looked last
   std::mutex mutex_;
   std::condition_variable wake_;
   bool is_over_ = false;

@@ -1,14 +1,20 @@
 #include "supervisor/stall_guard.hpp"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <chrono>
+#include <thread>
 
 #include "posix/fd.hpp"
+#include "supervisor/event_loop.hpp"
+#include "supervisor/process.hpp"
 
 using namespace stile;
 using namespace std::chrono_literals;
@@ -48,4 +54,40 @@ TEST_CASE("what is quick is left alone, and a guard that has nothing to do ends 
     guard.end();
   }
   CHECK(std::chrono::steady_clock::now() - begun < 30min);
+}
+
+// Who may do that is of the child's account: it stops it between what it is after vfork and what it executes.
+TEST_CASE("a child that is stopped before it has executed is killed, and who started it goes on") {
+  supervisor::EventLoop loop;
+  const posix::Fd shell(::open("/bin/sh", O_RDONLY | O_CLOEXEC));
+  supervisor::Command command;
+  command.executable = shell.get();
+  command.arguments = {"sh", "-c", "exit 0"};
+  StallGuard guard(50ms);
+  bool was_held = false;
+  for (int i = 0; i < 200 && !was_held; ++i) {
+    std::atomic<bool> is_over{false};
+    std::atomic<pid_t> stopped{0};
+    std::thread attacker([&] {
+      while (!is_over && stopped == 0) {
+        const pid_t child = supervisor::Process::being_started();
+        if (child > 0 && ::kill(child, SIGSTOP) == 0) stopped = child;
+      }
+    });
+    supervisor::Ending ending;
+    const auto begun = std::chrono::steady_clock::now();
+    guard.begin();
+    const supervisor::Process process(loop, command, [&](supervisor::Ending how) {
+      ending = how;
+      loop.stop();
+    });
+    guard.end();
+    was_held = std::chrono::steady_clock::now() - begun >= 50ms;
+    is_over = true;
+    attacker.join();
+    if (!was_held) process.signal(SIGKILL);  // it came too late, or not at all
+    loop.run();
+    if (was_held) CHECK(ending.signal == SIGKILL);
+  }
+  if (!was_held) WARN("never met: with some sanitizers a vfork is a fork");
 }
