@@ -22,7 +22,8 @@ struct Outcome {
   std::vector<std::string> replaced;  ///< names of functions
   std::vector<std::string> added;
   std::vector<std::string> removed;
-  std::vector<std::string> held;      ///< of which an earlier build serves still, and the newest is none that is new
+  std::vector<std::string>
+      held;  ///< of which an earlier build serves still, and the newest is none that is new
   std::vector<std::string> failures;  ///< a line each, for a person; what is named there is as it was before
 
   bool has_changed() const { return !replaced.empty() || !added.empty() || !removed.empty(); }
