@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -160,6 +161,53 @@ TEST_CASE("a build that does not come up leaves the old one serving, warm or col
   served.build.put("faults/pid", "faults/pid");
   CHECK(ask(served.project, "reload").at("message") == "replaced faults/pid");
   CHECK(served.pid() != now);
+}
+
+TEST_CASE("further instances of a build that does not come up leave those that serve alone") {
+  Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"instances": 2}}})");
+  const auto before = served.pid();
+  const auto slots = [&] {
+    const auto status = ask(served.project, "status");
+    return status.at("functions").at(0).at("slots").size();
+  };
+  served.build.put("faults/pid", "faults/broken");
+  served.directory.write("stile.json", R"({"functions": {"faults/pid": {"instances": 3}}})");
+  CHECK(ask(served.project, "reload").at("ok") == false);
+  CHECK(slots() == 2);
+  for (int i = 0; i < 10; ++i)
+    CHECK(HttpClient().request("POST", served.url("/api/faults/pid")).status == 200);
+  CHECK(served.project.log().find("somebody has deleted") == std::string::npos);
+
+  served.build.build_again("faults/pid");
+  CHECK(ask(served.project, "reload").at("message") == "replaced faults/pid");
+  CHECK(slots() == 3);
+  CHECK(served.pid() != before);
+  served.directory.write("stile.json", "{}");
+  CHECK(ask(served.project, "reload").at("ok") == true);
+  CHECK(slots() == 1);
+  CHECK(served.pid() > 0);
+  CHECK(eventually([&] { return served.project.processes("faults/pid").size() == 1; }));
+}
+
+TEST_CASE("a reload that fails for want of descriptors says so, and the next one goes on") {
+  Served served({"faults/pid"});
+  served.pid();
+  const auto supervisor = served.project.process().pid();
+  served.build.add("grid/where");
+  rlimit before{};
+  REQUIRE(::prlimit(supervisor, RLIMIT_NOFILE, nullptr, &before) == 0);
+  rlim_t lowest_free = 3;
+  while (fs::exists(fmt::format("/proc/{}/fd/{}", supervisor, lowest_free))) ++lowest_free;
+  for (rlim_t more = 2; more < 8; ++more) {  // the one who asks needs one too
+    const rlimit scarce{lowest_free + more, before.rlim_max};
+    REQUIRE(::prlimit(supervisor, RLIMIT_NOFILE, &scarce, nullptr) == 0);
+    const auto answer = ask(served.project, "reload");
+    if (answer.at("ok") == true) break;
+    CHECK_FALSE(answer.at("message").get<std::string>().empty());
+  }
+  REQUIRE(::prlimit(supervisor, RLIMIT_NOFILE, &before, nullptr) == 0);
+  CHECK(ask(served.project, "reload").at("ok") == true);
+  CHECK(HttpClient().get(served.url("/api/grid/where")).status == 200);
 }
 
 TEST_CASE("ten reloads at once replace once") {
