@@ -64,8 +64,9 @@ TEST_CASE("a child that is stopped before it has executed is killed, and who sta
   command.executable = shell.get();
   command.arguments = {"sh", "-c", "exit 0"};
   StallGuard guard(50ms);
-  bool was_held = false;
-  for (int i = 0; i < 200 && !was_held; ++i) {
+  bool was_killed = false;
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (!was_killed && std::chrono::steady_clock::now() < deadline) {
     std::atomic<bool> is_over{false};
     std::atomic<pid_t> stopped{0};
     std::thread attacker([&] {
@@ -75,19 +76,21 @@ TEST_CASE("a child that is stopped before it has executed is killed, and who sta
       }
     });
     supervisor::Ending ending;
-    const auto begun = std::chrono::steady_clock::now();
     guard.begin();
     const supervisor::Process process(loop, command, [&](supervisor::Ending how) {
       ending = how;
       loop.stop();
     });
     guard.end();
-    was_held = std::chrono::steady_clock::now() - begun >= 50ms;
     is_over = true;
     attacker.join();
-    if (!was_held) process.signal(SIGKILL);  // it came too late, or not at all
+    process.signal(SIGCONT);  // where it was stopped too late, and has executed
     loop.run();
-    if (was_held) CHECK(ending.signal == SIGKILL);
+    was_killed = ending.signal == SIGKILL;
+    if (!was_killed) CHECK(ending.clean());
+#ifdef __SANITIZE_THREAD__
+    return;  // whose vfork is a fork: nobody waits for the child
+#endif
   }
-  if (!was_held) WARN("never met: with some sanitizers a vfork is a fork");
+  CHECK(was_killed);
 }
