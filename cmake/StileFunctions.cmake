@@ -110,7 +110,7 @@ function(stile_add_function set dir output name exclude)
   set_target_properties(${target}.fcgi PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME ${base} SUFFIX .fcgi
     RUNTIME_OUTPUT_DIRECTORY ${folder})
   add_custom_command(TARGET ${target}.fcgi POST_BUILD
-    COMMAND ${STILE_CMAKE_DIR}/describe ${output}/${name}.fcgi ${output}/${name}.json ${dir}/${name}.cpp
+    COMMAND ${STILE_CMAKE_DIR}/describe ${output}/${name}.fcgi ${output}/${name}.json ${dir}/${name}.cpp ${name}
     BYPRODUCTS ${output}/${name}.json VERBATIM)
   add_dependencies(${set} ${target}.fcgi)
 endfunction()

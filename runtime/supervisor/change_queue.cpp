@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "manifest/text.hpp"

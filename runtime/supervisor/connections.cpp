@@ -37,7 +37,7 @@ enum class Waiting { nothing, whole_request, other, end };
 // A FastCGI record header and a BEGIN_REQUEST body (FastCGI 1.0, section 5.1): version 1, type 1, length 8.
 using Start = std::array<unsigned char, 16>;
 
-Waiting what_waits(int fd, Start&& start = {}) {
+Waiting what_waits(int fd, Start& start) {
   const auto size = ::recv(fd, start.data(), start.size(), MSG_PEEK | MSG_DONTWAIT);
   if (size == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Waiting::nothing;
   if (size == 0) return Waiting::end;
@@ -45,11 +45,16 @@ Waiting what_waits(int fd, Start&& start = {}) {
   return begins ? Waiting::whole_request : Waiting::other;
 }
 
+Waiting what_waits(int fd) {
+  Start start{};
+  return what_waits(fd, start);
+}
+
 // An empty STDERR record (section 5.3), and no answer: of a request that nobody has read. nginx knows it by its size
 // (again.conf); of one that has ended its process nothing comes.
 void say_unread(int fd) {
   Start start{};
-  if (what_waits(fd, std::move(start)) != Waiting::whole_request) return;
+  if (what_waits(fd, start) != Waiting::whole_request) return;
   const std::array<unsigned char, 8> record{1, 7, start[2], start[3], 0, 0, 0, 0};
   static_cast<void>(::send(fd, record.data(), record.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
 }

@@ -22,8 +22,6 @@ namespace {
 
 // Of all slots together.
 constexpr std::size_t most_orphans = 4096;
-// What a worker may take beyond what a request may.
-constexpr auto way_out = 2s;
 
 bool is_of(int socket, uid_t account) {
   ucred peer{};

@@ -9,6 +9,7 @@
 
 #include "lending/counters.hpp"
 #include "posix/failure.hpp"
+#include "supervisor/worker_file.hpp"
 
 namespace stile::supervisor {
 
@@ -24,8 +25,6 @@ constexpr auto look_again = 1s;
 constexpr unsigned most_unread_looks = 3;
 // A worker that was stopped by a signal may be on its way to go on.
 constexpr auto stopped_grace = 1s;
-// What a drain may take beyond what a request may.
-constexpr auto way_out = 2s;
 constexpr auto recycle_again = 30s;
 constexpr auto least_age = 250ms;
 

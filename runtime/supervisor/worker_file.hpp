@@ -12,6 +12,9 @@
 
 namespace stile::supervisor {
 
+/// What a worker may take to leave beyond what a request of its may.
+inline constexpr std::chrono::milliseconds way_out{2'000};
+
 struct WorkerFile {
   pid_t pid = 0;
   std::uint64_t start_time = 0;  ///< of the process, as start_time() says it

@@ -40,7 +40,7 @@ TEST_CASE("A function that does not come to its main() fails its build, with its
   const auto manifest = directory.file("x.json");
   const auto describe = [&](const std::string& body) {
     return run({STILE_SOURCE_DIR "/cmake/describe", program(directory, "x.fcgi", body), manifest,
-                "/p/functions/x.cpp"});
+                "/p/functions/x.cpp", "x"});
   };
   CHECK(describe("echo '{}' >$3").exit.code == 0);
   CHECK(read_file(manifest) == "{}\n");
@@ -54,4 +54,8 @@ TEST_CASE("A function that does not come to its main() fails its build, with its
     CHECK_THAT(outcome.err, Catch::Contains("/p/functions/x.cpp:1:1: error: ") && Catch::Contains(why));
     CHECK_FALSE(std::filesystem::exists(manifest));  // the one before is not taken for this one's
   }
+  // What the worker itself says is wrong is all that is said.
+  const auto refused = describe("echo noise; echo 'x: concurrency must be 1 .. 1024, not 5000' >&2; exit 2");
+  CHECK(refused.exit.code == 1);
+  CHECK(refused.err == "/p/functions/x.cpp:1:1: error: concurrency must be 1 .. 1024, not 5000\n");
 }

@@ -163,6 +163,25 @@ TEST_CASE("a build that does not come up leaves the old one serving, warm or col
   CHECK(served.pid() != now);
 }
 
+TEST_CASE("while one instance does not come up, the other ones answer all") {
+  Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"instances": 2, "min_instances": 2}}})");
+  const auto slot = [&](std::size_t instance) { return slot_of(served.project, "faults/pid", instance); };
+  REQUIRE(eventually([&] { return slot(1).at("state") == "ready"; }));
+  // Ended as often as it comes up, without an answer: it backs off for longer and longer.
+  REQUIRE(eventually([&] {
+    const auto pid = slot(0).at("pid").get<pid_t>();
+    if (pid > 0) ::kill(pid, SIGKILL);
+    return slot(0).at("crashes") >= 9 && slot(0).at("state") == "backing off";
+  }));
+  const auto other = slot(1).at("pid");
+  for (int i = 0; i < 20; ++i) {
+    const auto response = HttpClient().request("POST", served.url("/api/faults/pid"));
+    REQUIRE(response.status == 200);
+    CHECK(json::parse(response.body).at("pid") == other);
+  }
+  CHECK(slot(0).at("state") == "backing off");
+}
+
 TEST_CASE("further instances of a build that does not come up leave those that serve alone") {
   Served served({"faults/pid"}, R"({"functions": {"faults/pid": {"instances": 2}}})");
   const auto before = served.pid();
