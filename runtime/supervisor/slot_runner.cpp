@@ -233,6 +233,7 @@ void SlotRunner::serve_with_starting() {
   revision_ = serving_->revision();
   if (candidate_ == revision_) candidate_.reset();
   ++starts_;
+  serving_since_ = Clock::now();
   Worker& worker = *serving_;
   connections_.lend_to(worker.id(), [this, &worker](const lending::Message& message, int descriptor) {
     return lend(worker, message, descriptor);
@@ -372,9 +373,11 @@ void SlotRunner::look_after_idleness() {
   const auto counts = serving_->counts();
   if (!counts) return;
   const auto now = Clock::now();
-  const auto last = std::clamp(Clock::time_point(counts->last_active), serving_->started(), now);
+  const auto last = std::clamp(Clock::time_point(counts->last_active), serving_since_, now);
   const auto left = last + limit - now;
-  if (left <= 0ms && counts->running == 0 && counts->waiting == 0) return handle(SlotEvent::idle);
+  // What waits in a connection may be what it was started for: a worker that left without it would be started again.
+  if (left <= 0ms && counts->running == 0 && counts->waiting == 0 && connections_.unread_count() == 0)
+    return handle(SlotEvent::idle);
   idle_timer_ = environment_.loop.after(std::max<Clock::duration>(left, std::min<Clock::duration>(limit, 1s)),
                                         [this] { look_after_idleness(); });
 }

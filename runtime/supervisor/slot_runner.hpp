@@ -137,6 +137,7 @@ class SlotRunner {
   std::optional<Renewal> renewal_;
   std::string failure_;  // of the start that has failed last
   std::uint64_t starts_ = 0;
+  Clock::time_point serving_since_;
   std::uint64_t crashes_ = 0;
   std::string last_crash_;
   std::uint64_t answered_before_ = 0;

@@ -164,6 +164,16 @@ TEST_CASE("a function that goes back to zero under a trickle loses no request") 
   CHECK(processes > 3);
 }
 
+TEST_CASE("a function that takes longer to come up than it may be idle answers all the same") {
+  const ServedProject project(fault_functions());
+  HttpClient client;
+  for (int i = 0; i < 5; ++i) {
+    CHECK(client.get(project.url("/api/late")).status == 200);
+    REQUIRE(eventually([&] { return workers(project, "late").empty(); }));
+  }
+  CHECK(starts_of(project, "late") == 5);
+}
+
 TEST_CASE("200 connections at once start a cold function once") {
   const ServedProject project(fault_functions());
   LoadOptions options{.port = project.port(), .connections = 200, .most = 200, .keeps = false};
