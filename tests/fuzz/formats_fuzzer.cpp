@@ -1,4 +1,5 @@
-// Whatever text a client sends for a time, a date, bytes, a UUID or a cursor: it is one, spelled as it must be, or nothing.
+// Whatever text a client sends for a time, a date, bytes, a UUID or a cursor: it is one, spelled as it must be, or
+// nothing.
 #include <string>
 
 #include <stile/bytes.hpp>
