@@ -178,11 +178,11 @@ struct FromJson<bool> {
 template <detail::Integer T>
 struct FromJson<T> {
   static T read(const Json& value, const JsonPlace& place) {
-    using Limits = std::numeric_limits<T>;
+    using Bounds = std::numeric_limits<T>;
     if constexpr (std::signed_integral<T>) {
-      return static_cast<T>(detail::signed_of(value, place, Limits::min(), Limits::max()));
+      return static_cast<T>(detail::signed_of(value, place, Bounds::min(), Bounds::max()));
     } else {
-      return static_cast<T>(detail::unsigned_of(value, place, Limits::max()));
+      return static_cast<T>(detail::unsigned_of(value, place, Bounds::max()));
     }
   }
 };
