@@ -30,7 +30,7 @@ std::string_view drop_at_end(std::string_view text, std::string_view characters)
 std::string printable(std::string_view text) {
   std::string result;
   while (!text.empty()) {
-    const auto valid = std::min(invalid_utf8_at(text), text.size());
+    const auto valid = valid_utf8_length(text);
     for (const char c : text.substr(0, valid))
       result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
     text.remove_prefix(valid);
