@@ -265,26 +265,21 @@ void write_number(std::string& out, float value) {
 void write_string(std::string& out, std::string_view value) {
   out += '"';
   // Runs of what stands for itself are copied as a whole. Most texts are one.
-  auto invalid = value.npos;
-  const bool is_ascii = std::all_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (!is_ascii) invalid = invalid_utf8_at(value);
+  std::size_t valid = valid_utf8_length(value);
   std::size_t begin = 0;
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
-    const bool is_invalid = i == invalid;
-    if (!is_invalid && c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20) continue;
+    if (i < valid && c != '"' && c != '\\' && static_cast<unsigned char>(c) >= 0x20) continue;
     out.append(value.substr(begin, i - begin));
     begin = i + 1;
-    if (is_invalid) {
-      out.append(replacement);
-      const auto next = invalid_utf8_at(value.substr(begin));
-      invalid = next == value.npos ? next : begin + next;
-    } else {
+    if (i < valid) {
       append_escaped(out, c);
+      continue;
     }
+    out.append(replacement);
+    valid = begin + valid_utf8_length(value.substr(begin));
   }
-  out.append(value.substr(begin));
-  out += '"';
+  out.append(value.substr(begin)).append("\"");
 }
 
 void write_bytes(std::string& out, const std::vector<std::byte>& value) {

@@ -190,21 +190,21 @@ struct JsonType<bool> {
 
 template <detail::Integer T>
 struct JsonType<T> {
-  using Limits = std::numeric_limits<T>;
+  using Bounds = std::numeric_limits<T>;
   using Wide = std::conditional_t<std::signed_integral<T>, std::int64_t, std::uint64_t>;
   static bool read(const Json& value, const Place& place, T& into) {
     Wide wide{};
     if constexpr (std::signed_integral<T>) {
-      if (!detail::take_signed(value, place, Limits::min(), Limits::max(), wide)) return false;
+      if (!detail::take_signed(value, place, Bounds::min(), Bounds::max(), wide)) return false;
     } else {
-      if (!detail::take_unsigned(value, place, Limits::max(), wide)) return false;
+      if (!detail::take_unsigned(value, place, Bounds::max(), wide)) return false;
     }
     into = static_cast<T>(wide);
     return true;
   }
   static void write(std::string& out, T value) { detail::write_integer(out, static_cast<Wide>(value)); }
   static Schema schema(Schemas& /*schemas*/, RulesInUse& rules) {
-    return detail::integer_schema(rules, static_cast<std::int64_t>(Limits::min()), Limits::max());
+    return detail::integer_schema(rules, static_cast<std::int64_t>(Bounds::min()), Bounds::max());
   }
 };
 

@@ -123,13 +123,13 @@ struct TextType<bool> {
 
 template <detail::Integer T>
 struct TextType<T> {
-  using Limits = std::numeric_limits<T>;
+  using Bounds = std::numeric_limits<T>;
   static bool read(std::string_view text, const Place& place, T& into) {
     typename JsonType<T>::Wide wide{};
     if constexpr (std::signed_integral<T>) {
-      if (!detail::take_signed(text, place, Limits::min(), Limits::max(), wide)) return false;
+      if (!detail::take_signed(text, place, Bounds::min(), Bounds::max(), wide)) return false;
     } else {
-      if (!detail::take_unsigned(text, place, Limits::max(), wide)) return false;
+      if (!detail::take_unsigned(text, place, Bounds::max(), wide)) return false;
     }
     into = static_cast<T>(wide);
     return true;
