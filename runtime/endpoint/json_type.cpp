@@ -67,13 +67,6 @@ std::string count_in_words(const Rule& rule, std::string_view unit) {
 
 bool is_within(const Rule& rule, std::uint64_t count) { return count >= rule.low.bits && count <= rule.high.bits; }
 
-std::string expected_array(const Place& place, bool is_set) {
-  std::string text = "an array";
-  if (const Rule* items = place.rule(Kind::items)) text += " of " + count_in_words(*items, "elements");
-  if (is_set || place.rule(Kind::unique_items) != nullptr) text += ", none of them twice";
-  return text;
-}
-
 bool has_equal_elements(const Json& array) {
   std::vector<const Json*> elements;
   elements.reserve(array.size());
@@ -172,6 +165,13 @@ bool take_bytes(const Json& value, const Place& place, std::vector<std::byte>& i
     }
   }
   return place.refuse(value, items == nullptr ? "base64" : "base64 of " + count_in_words(*items, "bytes"));
+}
+
+std::string expected_array(const Place& place, bool is_set) {
+  std::string text = "an array";
+  if (const Rule* items = place.rule(Kind::items)) text += " of " + count_in_words(*items, "elements");
+  if (is_set || place.rule(Kind::unique_items) != nullptr) text += ", none of them twice";
+  return text;
 }
 
 bool take_array(const Json& value, const Place& place, bool is_set, bool& is_sound) {

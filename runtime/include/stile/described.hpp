@@ -31,11 +31,11 @@ namespace stile {
 
 /// A member that tells three things apart, for PATCH: it was left out, it was null, it has a value.
 template <class T>
-class Patch {
+class Change {
  public:
-  Patch() = default;
-  Patch(std::nullptr_t) : state_(State::null) {}  // NOLINT: implicit, as the next
-  Patch(T value) : state_(State::value), value_(std::move(value)) {}
+  Change() = default;
+  Change(std::nullptr_t) : state_(State::null) {}  // NOLINT: implicit, as the next
+  Change(T value) : state_(State::value), value_(std::move(value)) {}
 
   bool is_absent() const { return state_ == State::absent; }
   bool is_null() const { return state_ == State::null; }
@@ -108,11 +108,11 @@ template <class T, auto pointer>
 using MemberType = std::remove_cvref_t<decltype(std::declval<T&>().*pointer)>;
 
 template <class T>
-inline constexpr bool is_patch = false;
+inline constexpr bool is_change = false;
 template <class T>
-inline constexpr bool is_patch<Patch<T>> = true;
+inline constexpr bool is_change<Change<T>> = true;
 template <class T>
-inline constexpr bool may_be_absent<Patch<T>> = true;
+inline constexpr bool may_be_absent<Change<T>> = true;
 
 template <class T, auto pointer>
 struct MemberFunctions {
@@ -130,7 +130,7 @@ struct MemberFunctions {
   static bool is_absent(const void* object) { return (static_cast<const T*>(object)->*pointer).is_absent(); }
   static Schema schema(Schemas& schemas, RulesInUse& rules) { return JsonType<V>::schema(schemas, rules); }
   static constexpr Member::Functions all() {
-    if constexpr (is_patch<V>) {
+    if constexpr (is_change<V>) {
       return {&read, &write, &is_absent, &schema};
     } else {
       return {&read, &write, nullptr, &schema};
@@ -327,8 +327,8 @@ struct JsonType<T> {
 };
 
 template <class T>
-struct JsonType<Patch<T>> {
-  static bool read(const Json& value, const Place& place, Patch<T>& into) requires ReadableJson<T> {
+struct JsonType<Change<T>> {
+  static bool read(const Json& value, const Place& place, Change<T>& into) requires ReadableJson<T> {
     if (value.is_null()) {
       into = nullptr;
       return true;
@@ -338,7 +338,7 @@ struct JsonType<Patch<T>> {
     into = std::move(read);
     return true;
   }
-  static void write(std::string& out, const Patch<T>& value) requires WritableJson<T> {
+  static void write(std::string& out, const Change<T>& value) requires WritableJson<T> {
     if (value.has_value()) return JsonType<T>::write(out, *value);
     out += "null";
   }

@@ -81,6 +81,7 @@ bool check_integer(const Place& place, std::uint64_t value);
 std::string expected_number(const Place& place);
 bool check_number(const Place& place, double value);
 std::string expected_string(const Place& place);
+std::string expected_array(const Place& place, bool is_set);
 /// Length and pattern of what is UTF-8.
 bool check_string(const Place& place, std::string_view value);
 
