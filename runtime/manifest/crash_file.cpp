@@ -9,6 +9,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "manifest/base64.hpp"
 #include "manifest/text.hpp"
 
 namespace stile {
@@ -16,45 +17,9 @@ namespace {
 
 using CrashJson = nlohmann::ordered_json;
 
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::string to_base64(std::string_view bytes) {
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    std::uint32_t word = 0;
-    const auto part = bytes.substr(at, 3);
-    for (std::size_t index = 0; index < 3; ++index)
-      word = (word << 8U) | (index < part.size() ? static_cast<unsigned char>(part[index]) : 0U);
-    for (unsigned shift = 24, index = 0; index < 4; ++index) {
-      shift -= 6;
-      text += index <= part.size() ? base64_digits[(word >> shift) & 63U] : '=';
-    }
-  }
-  return text;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  std::string bytes;
-  if (text.size() % 4 != 0) return std::nullopt;
-  for (; !text.empty(); text.remove_prefix(4)) {
-    std::uint32_t word = 0;
-    std::size_t digits = 0;
-    for (; digits < 4 && text[digits] != '='; ++digits) {
-      const auto digit = base64_digits.find(text[digits]);
-      if (digit == std::string_view::npos) return std::nullopt;
-      word |= static_cast<std::uint32_t>(digit) << (18U - 6U * static_cast<unsigned>(digits));
-    }
-    const bool is_last = text.size() == 4;
-    if (digits < 2 || (digits < 4 && !is_last) || (digits == 2 && text[3] != '=')) return std::nullopt;
-    for (unsigned index = 0; index + 1 < digits; ++index)
-      bytes += static_cast<char>((word >> (16U - 8U * index)) & 255U);
-  }
-  return bytes;
-}
-
 CrashJson json_of(const std::string& text) {
   if (invalid_utf8_at(text) == std::string::npos) return text;
-  return {{"base64", to_base64(text)}};
+  return {{"base64", encode_base64(std::as_bytes(std::span(text)), Base64::standard)}};
 }
 
 [[noreturn]] void refuse_crash(std::string_view member, std::string_view reason) {
@@ -72,9 +37,11 @@ std::string crash_text_of(const CrashJson& value, const char* name) {
   const auto found = value.is_object() ? value.find("base64") : value.end();
   if (!value.is_object() || found == value.end() || !found->is_string())
     refuse_crash(name, "must be a string, or an object with \"base64\"");
-  auto bytes = from_base64(found->get_ref<const std::string&>());
+  const auto bytes = decode_base64(found->get_ref<const std::string&>(), Base64::standard);
   if (!bytes) refuse_crash(name, "is no base64");
-  return *std::move(bytes);
+  std::string decoded;
+  for (const auto byte : *bytes) decoded += static_cast<char>(byte);
+  return decoded;
 }
 
 std::uint64_t crash_number_of(const CrashJson& object, const char* name, std::uint64_t most) {
