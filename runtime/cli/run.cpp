@@ -388,6 +388,9 @@ int run_verb(const CommandLine& line) {
     case Verb::routes:
       print(routes_table(project.deployment));
       return 0;
+    case Verb::openapi:
+      print(api_document(project.deployment));
+      return 0;
     default:  // done above
       break;
   }

@@ -117,8 +117,8 @@ void finish(Struct& type) {
   }
 }
 
-bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name, const std::string_view* tags,
-                std::size_t count) {
+bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name,
+                const std::string_view* tags, std::size_t count) {
   if (!value.is_object()) return place.refuse(value, "an object");
   const auto expected = expected_one_of(tags, count);
   const auto tag = value.find(tag_name);
@@ -133,8 +133,9 @@ namespace {
 void check_names(const Struct& type) {
   for (std::size_t i = 0; i < type.members.size(); ++i) {
     const auto& name = type.members[i].name;
-    const bool is_twice = std::any_of(type.members.begin(), type.members.begin() + static_cast<std::ptrdiff_t>(i),
-                                      [&](const Member& member) { return member.name == name; });
+    const bool is_twice =
+        std::any_of(type.members.begin(), type.members.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const Member& member) { return member.name == name; });
     if (is_twice || (!type.tag_name.empty() && name == type.tag_name))
       throw std::invalid_argument(fmt::format("{}: two members are called {}", type.name, name));
   }
@@ -159,7 +160,8 @@ Schema member_schema(Schemas& schemas, const Struct& type, const Member& member)
     return schema;
   } catch (const std::invalid_argument& error) {
     const std::string_view text = error.what();
-    throw std::invalid_argument(text.starts_with(place) ? std::string(text) : fmt::format("{}: {}", place, text));
+    throw std::invalid_argument(text.starts_with(place) ? std::string(text)
+                                                        : fmt::format("{}: {}", place, text));
   }
 }
 

@@ -68,7 +68,9 @@ bool check_count(const Place& place, std::size_t count) {
          place.refuse_text(std::to_string(count) + " values", expected_array(place, false));
 }
 
-bool refuse_twice(const Place& place, std::string_view text) { return place.refuse_text(text, "each value once"); }
+bool refuse_twice(const Place& place, std::string_view text) {
+  return place.refuse_text(text, "each value once");
+}
 
 void document_raw_body(Operation& operation, std::string_view media_type, bool is_text) {
   Schema schema;
@@ -85,7 +87,8 @@ void read_query(Context& context, void* object, const Struct& type, std::span<co
     const Source source{In::query, member.name};
     const Place place(context.faults, source, member.rules);
     void* const part = static_cast<char*>(object) + member.shift;
-    is_sound = members[i].read(context.request, source, place, member.presence != Member::Presence::required, part) &&
+    is_sound = members[i].read(context.request, source, place, member.presence != Member::Presence::required,
+                               part) &&
                is_sound;
   }
   if (type.is_closed) {

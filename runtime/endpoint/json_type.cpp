@@ -33,13 +33,15 @@ std::string in_words(Number number) {
 template <class I>
 bool is_below(I value, Number bound) {
   if (bound.kind == Number::Kind::integer) return std::cmp_less(value, bound.bits);
-  if (bound.kind == Number::Kind::negative) return std::cmp_less(value, static_cast<std::int64_t>(bound.bits));
+  if (bound.kind == Number::Kind::negative)
+    return std::cmp_less(value, static_cast<std::int64_t>(bound.bits));
   return bound.is_set() && static_cast<double>(value) < bound.as_double();
 }
 template <class I>
 bool is_above(I value, Number bound) {
   if (bound.kind == Number::Kind::integer) return std::cmp_greater(value, bound.bits);
-  if (bound.kind == Number::Kind::negative) return std::cmp_greater(value, static_cast<std::int64_t>(bound.bits));
+  if (bound.kind == Number::Kind::negative)
+    return std::cmp_greater(value, static_cast<std::int64_t>(bound.bits));
   return bound.is_set() && static_cast<double>(value) > bound.as_double();
 }
 
@@ -53,8 +55,8 @@ bool keeps_rules(const Place& place, I value) {
 }
 
 std::uint64_t code_points(std::string_view text) {
-  return static_cast<std::uint64_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+  return static_cast<std::uint64_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string count_in_words(const Rule& rule, std::string_view unit) {
@@ -65,7 +67,9 @@ std::string count_in_words(const Rule& rule, std::string_view unit) {
   return fmt::format("{} to {} {}", rule.low.bits, rule.high.bits, unit);
 }
 
-bool is_within(const Rule& rule, std::uint64_t count) { return count >= rule.low.bits && count <= rule.high.bits; }
+bool is_within(const Rule& rule, std::uint64_t count) {
+  return count >= rule.low.bits && count <= rule.high.bits;
+}
 
 bool has_equal_elements(const Json& array) {
   std::vector<const Json*> elements;
@@ -86,7 +90,8 @@ std::string expected_integer(const Place& place, std::int64_t low, std::uint64_t
     if (range->high.is_set()) most = in_words(range->high);
   }
   std::string text = with_bounds("an integer", least, most);
-  if (const Rule* step = place.rule(Kind::multiple_of)) text += fmt::format(", a multiple of {}", step->low.bits);
+  if (const Rule* step = place.rule(Kind::multiple_of))
+    text += fmt::format(", a multiple of {}", step->low.bits);
   return text;
 }
 
@@ -104,7 +109,8 @@ bool check_number(const Place& place, double value) {
                               (!range->high.is_set() || value <= range->high.as_double()));
 }
 
-bool take_signed(const Json& value, const Place& place, std::int64_t low, std::int64_t high, std::int64_t& into) {
+bool take_signed(const Json& value, const Place& place, std::int64_t low, std::int64_t high,
+                 std::int64_t& into) {
   // What does not fit into int64 is unsigned and too large.
   const bool is_unsigned = value.is_number_unsigned();
   const bool fits = is_unsigned ? std::cmp_less_equal(value.get<std::uint64_t>(), high)
@@ -145,7 +151,8 @@ bool check_string(const Place& place, std::string_view value) {
 std::string expected_string(const Place& place) {
   std::string text = "a string";
   if (const Rule* length = place.rule(Kind::length)) text += " of " + count_in_words(*length, "characters");
-  if (const Rule* pattern = place.rule(Kind::pattern)) text += fmt::format(" that matches {}", pattern->view());
+  if (const Rule* pattern = place.rule(Kind::pattern))
+    text += fmt::format(" that matches {}", pattern->view());
   return text;
 }
 
@@ -191,9 +198,9 @@ bool take_fixed_array(const Json& value, const Place& place, std::size_t size, b
 
 bool take_map(const Json& value, const Place& place, bool& is_sound) {
   const Rule* items = place.rule(Kind::items);
-  is_sound =
-      (value.is_object() && (items == nullptr || is_within(*items, value.size()))) ||
-      place.refuse(value, items == nullptr ? "an object" : "an object of " + count_in_words(*items, "members"));
+  is_sound = (value.is_object() && (items == nullptr || is_within(*items, value.size()))) ||
+             place.refuse(
+                 value, items == nullptr ? "an object" : "an object of " + count_in_words(*items, "members"));
   return value.is_object();
 }
 

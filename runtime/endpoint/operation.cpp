@@ -40,8 +40,8 @@ void Operation::set_body(bool is_required, std::string_view media_type, const Sc
   body_.set("content", content(media_type, schema));
 }
 
-void Operation::add_response(std::string_view status, std::string_view description, std::string_view media_type,
-                             const Schema& schema, const Schema& headers) {
+void Operation::add_response(std::string_view status, std::string_view description,
+                             std::string_view media_type, const Schema& schema, const Schema& headers) {
   Schema response;
   response.set_text("description", description);
   if (!headers.empty()) response.set("headers", headers);

@@ -33,7 +33,8 @@ bool matches_pattern(std::string_view expression, std::string_view text) {
 
 std::string_view pattern_mistake(std::string_view expression) {
   // RE2 alone has these, and a schema's reader (ECMA-262) takes them for something else, or for a mistake.
-  for (const std::string_view foreign : {"(?i", "(?s", "(?U", "(?m", "(?P", "\\A", "\\z", "\\Q", "\\pN", "[[:"}) {
+  for (const std::string_view foreign :
+       {"(?i", "(?s", "(?U", "(?m", "(?P", "\\A", "\\z", "\\Q", "\\pN", "[[:"}) {
     if (expression.find(foreign) != std::string_view::npos)
       return "it has what only RE2 knows: (?flags), (?P<name>), \\A, \\z, \\Q or [[:class:]]";
   }

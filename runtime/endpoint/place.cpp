@@ -43,8 +43,7 @@ constexpr std::string_view masked = "***";
 
 // query parameter "limit", the body at "/tags/3", the body
 std::string place_in_words(detail::Source source, const std::string& pointer) {
-  if (source.in == detail::In::body)
-    return pointer.empty() ? "the body" : "the body at " + quote(pointer);
+  if (source.in == detail::In::body) return pointer.empty() ? "the body" : "the body at " + quote(pointer);
   const bool is_parameter = source.in == detail::In::query || source.in == detail::In::path;
   return fmt::format("{}{} {}{}", detail::to_string(source.in), is_parameter ? " parameter" : "",
                      quote(source.name), pointer.empty() ? "" : " at " + quote(pointer));
@@ -98,9 +97,8 @@ std::string Place::pointer() const {
 const Rule* Place::rule(Rule::Kind kind) const { return rule_at(kind, depth_); }
 
 const Rule* Place::rule_at(Rule::Kind kind, std::uint8_t depth) const {
-  const auto found = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& rule) {
-    return rule.kind == kind && rule.depth == depth;
-  });
+  const auto found = std::find_if(rules_.begin(), rules_.end(),
+                                  [&](const Rule& rule) { return rule.kind == kind && rule.depth == depth; });
   return found == rules_.end() ? nullptr : &*found;
 }
 

@@ -16,8 +16,8 @@ using Kind = Rule::Kind;
 
 std::string_view word_for(Kind kind) {
   constexpr std::array<std::string_view, 14> words{
-      "none", "range",      "multiple_of", "length", "items",     "unique_items", "pattern",
-      "name", "about",      "example",     "deprecated", "secret", "defaulted",   "not_null"};
+      "none", "range", "multiple_of", "length",     "items",  "unique_items", "pattern",
+      "name", "about", "example",     "deprecated", "secret", "defaulted",    "not_null"};
   return words.at(static_cast<std::size_t>(kind));
 }
 
@@ -44,8 +44,8 @@ void set_counts(Schema& schema, const Rule* rule, const char* least, const char*
 }  // namespace
 
 Schema& Schema::set(std::string_view name, std::string json) {
-  const auto found =
-      std::find_if(members_.begin(), members_.end(), [&](const auto& member) { return member.first == name; });
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [&](const auto& member) { return member.first == name; });
   if (found != members_.end()) {
     found->second = std::move(json);
   } else {
@@ -59,8 +59,8 @@ Schema& Schema::set_text(std::string_view name, std::string_view text) {
 }
 
 const std::string* Schema::find(std::string_view name) const {
-  const auto found =
-      std::find_if(members_.begin(), members_.end(), [&](const auto& member) { return member.first == name; });
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [&](const auto& member) { return member.first == name; });
   return found == members_.end() ? nullptr : &found->second;
 }
 
@@ -89,11 +89,13 @@ Schema or_null(Schema schema) {
   return schema;
 }
 
-Schema Schemas::reference(const std::string& name, const void* identity, const std::function<Schema()>& build) {
+Schema Schemas::reference(const std::string& name, const void* identity,
+                          const std::function<Schema()>& build) {
   const auto [known, is_new] = identities_.emplace(name, identity);
   if (!is_new && known->second != identity) {
     throw std::invalid_argument(fmt::format(
-        "two structs are called {}: give one of them another name in the document, (struct, name(\"...\"))", name));
+        "two structs are called {}: give one of them another name in the document, (struct, name(\"...\"))",
+        name));
   }
   if (is_new) texts_[name] = build().text();  // it may refer to itself meanwhile
   Schema reference;
@@ -136,11 +138,14 @@ Schema integer_schema(RulesInUse& rules, std::int64_t low, std::uint64_t high) {
   schema.set_text("type", "integer");
   const bool is_64 = high > std::numeric_limits<std::uint32_t>::max();
   if (low < 0 || high < std::numeric_limits<std::uint64_t>::max()) {
-    schema.set_text("format", is_64 ? "int64" : high <= std::numeric_limits<std::int32_t>::max() ? "int32" : "int64");
+    schema.set_text("format", is_64                                              ? "int64"
+                              : high <= std::numeric_limits<std::int32_t>::max() ? "int32"
+                                                                                 : "int64");
   }
   const Rule* range = rules.take(Kind::range);
   // A format says the bounds of these two.
-  const bool is_signed_standard = low == std::numeric_limits<std::int32_t>::min() || low == std::numeric_limits<std::int64_t>::min();
+  const bool is_signed_standard =
+      low == std::numeric_limits<std::int32_t>::min() || low == std::numeric_limits<std::int64_t>::min();
   if (range != nullptr && range->low.is_set()) {
     schema.set("minimum", number_text(range->low));
   } else if (!is_signed_standard) {
@@ -205,7 +210,8 @@ Schema bytes_schema(RulesInUse& rules) {
   schema.set_text("type", "string").set_text("contentEncoding", "base64");
   if (const Rule* rule = rules.take(Kind::items)) {  // what the text may be as long as
     if (rule->low.bits > 0) schema.set("minLength", fmt::format("{}", (rule->low.bits + 2) / 3 * 4));
-    if (rule->high.bits != no_limit) schema.set("maxLength", fmt::format("{}", (rule->high.bits + 2) / 3 * 4));
+    if (rule->high.bits != no_limit)
+      schema.set("maxLength", fmt::format("{}", (rule->high.bits + 2) / 3 * 4));
   }
   return schema;
 }
@@ -239,7 +245,8 @@ void annotate(Schema& schema, RulesInUse& rules) {
   if (about != nullptr) schema.set_text("description", about->view());
   if (example != nullptr) {
     const auto json = nlohmann::json::parse(example->view(), nullptr, false);
-    schema.set("examples", fmt::format("[{}]", json.is_discarded() ? quoted_json(example->view()) : print_json(json)));
+    schema.set("examples",
+               fmt::format("[{}]", json.is_discarded() ? quoted_json(example->view()) : print_json(json)));
   }
   if (deprecated != nullptr) schema.set("deprecated", "true");
   const auto* type = schema.find("type");

@@ -25,7 +25,8 @@ bool take_finite(std::string_view text, const Place& place, T& into) {
 
 }  // namespace
 
-bool take_signed(std::string_view text, const Place& place, std::int64_t low, std::int64_t high, std::int64_t& into) {
+bool take_signed(std::string_view text, const Place& place, std::int64_t low, std::int64_t high,
+                 std::int64_t& into) {
   return (read_all(text, into) && into >= low && into <= high && check_integer(place, into)) ||
          place.refuse_text(text, expected_integer(place, low, static_cast<std::uint64_t>(high)));
 }
@@ -35,8 +36,12 @@ bool take_unsigned(std::string_view text, const Place& place, std::uint64_t high
          place.refuse_text(text, expected_integer(place, 0, high));
 }
 
-bool take_number(std::string_view text, const Place& place, float& into) { return take_finite(text, place, into); }
-bool take_number(std::string_view text, const Place& place, double& into) { return take_finite(text, place, into); }
+bool take_number(std::string_view text, const Place& place, float& into) {
+  return take_finite(text, place, into);
+}
+bool take_number(std::string_view text, const Place& place, double& into) {
+  return take_finite(text, place, into);
+}
 bool take_number(std::string_view text, const Place& place, long double& into) {
   return take_finite(text, place, into);
 }

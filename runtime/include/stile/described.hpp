@@ -100,8 +100,8 @@ void write_struct(std::string& out, const void* object, const Struct& type);
 Schema struct_schema(Schemas& schemas, const Struct& type);
 /// Puts names and presence in order, once all is known.
 void finish(Struct& type);
-bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name, const std::string_view* tags,
-                std::size_t count);
+bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name,
+                const std::string_view* tags, std::size_t count);
 Schema variant_schema(const std::vector<Schema>& alternatives, const std::vector<const Struct*>& types);
 
 template <class T, auto pointer>
@@ -163,7 +163,8 @@ constexpr detail::Tag tag(std::string_view name, std::string_view value) { retur
 /// where([](const Period& p) { return p.from <= p.to; }, "from is not after to", "from"). The last names the member at which
 /// it is told. Only asked where every member is sound.
 template <class Predicate>
-constexpr detail::Where<Predicate> where(Predicate holds, std::string_view message, std::string_view member = {}) {
+constexpr detail::Where<Predicate> where(Predicate holds, std::string_view message,
+                                         std::string_view member = {}) {
   return {holds, message, member};
 }
 namespace detail {
@@ -222,10 +223,9 @@ class Describer {
       struct_.members.push_back(std::move(member));
     }
     for (const auto& check : struct_of<B>().checks) {
-      struct_.checks.push_back({[check, shift](const void* whole) {
-                                  return check.holds(static_cast<const char*>(whole) + shift);
-                                },
-                                check.message, check.member});
+      struct_.checks.push_back(
+          {[check, shift](const void* whole) { return check.holds(static_cast<const char*>(whole) + shift); },
+           check.message, check.member});
     }
   }
 
@@ -314,7 +314,8 @@ struct JsonType<T> {
   static constexpr void check() {
     static_assert(std::default_initializable<T>, "a described struct needs a default constructor");
     if constexpr (detail::DescribedByBoost<T>) {
-      static_assert(!forgets_one(), "BOOST_DESCRIBE_STRUCT leaves out a member of this struct, which would be lost");
+      static_assert(!forgets_one(),
+                    "BOOST_DESCRIBE_STRUCT leaves out a member of this struct, which would be lost");
     }
   }
   static constexpr bool forgets_one() {
@@ -322,7 +323,7 @@ struct JsonType<T> {
     return []<template <class...> class L, class... M, class... B>(L<M...>*, L<B...>*) {
       return detail::boost_forgets_one<T, sizeof...(M), sizeof...(B)>();
     }(static_cast<bd::describe_members<T, bd::mod_public>*>(nullptr),
-      static_cast<bd::describe_bases<T, bd::mod_any_access>*>(nullptr));
+           static_cast<bd::describe_bases<T, bd::mod_any_access>*>(nullptr));
   }
 };
 
@@ -355,12 +356,14 @@ struct JsonType<std::variant<T...>> {
     const std::string_view tags[] = {detail::struct_of<T>().tag...};
     const auto* tag = value.is_object() ? find_tag(value) : nullptr;
     bool is_sound = false;
-    if (tag == nullptr || !((detail::struct_of<T>().tag == *tag && (is_sound = read_one<T>(value, place, into), true)) || ...))
+    if (tag == nullptr ||
+        !((detail::struct_of<T>().tag == *tag && (is_sound = read_one<T>(value, place, into), true)) || ...))
       return detail::refuse_tag(value, place, tag_name(), tags, sizeof...(T));
     return is_sound;
   }
   static void write(std::string& out, const V& value) {
-    std::visit([&](const auto& one) { JsonType<std::remove_cvref_t<decltype(one)>>::write(out, one); }, value);
+    std::visit([&](const auto& one) { JsonType<std::remove_cvref_t<decltype(one)>>::write(out, one); },
+               value);
   }
   static Schema schema(Schemas& schemas, RulesInUse& rules) {
     return detail::variant_schema({JsonType<T>::schema(schemas, rules)...}, {&detail::struct_of<T>()...});
@@ -372,7 +375,8 @@ struct JsonType<std::variant<T...>> {
   }
   static const std::string* find_tag(const Json& value) {
     const auto found = value.find(tag_name());
-    return found != value.end() && found->is_string() ? &found->template get_ref<const std::string&>() : nullptr;
+    return found != value.end() && found->is_string() ? &found->template get_ref<const std::string&>()
+                                                      : nullptr;
   }
   template <class One>
   static bool read_one(const Json& value, const Place& place, V& into) {
@@ -391,7 +395,8 @@ struct JsonType<std::variant<T...>> {
 #define STILE_EXPAND2(...) STILE_EXPAND1(STILE_EXPAND1(STILE_EXPAND1(STILE_EXPAND1(__VA_ARGS__))))
 #define STILE_EXPAND1(...) __VA_ARGS__
 #define STILE_FOR_EACH(DO, ...) __VA_OPT__(STILE_EXPAND(STILE_FOR_EACH_STEP(DO, __VA_ARGS__)))
-#define STILE_FOR_EACH_STEP(DO, first, ...) DO(first) __VA_OPT__(STILE_FOR_EACH_AGAIN STILE_PARENS(DO, __VA_ARGS__))
+#define STILE_FOR_EACH_STEP(DO, first, ...) \
+  DO(first) __VA_OPT__(STILE_FOR_EACH_AGAIN STILE_PARENS(DO, __VA_ARGS__))
 #define STILE_FOR_EACH_AGAIN() STILE_FOR_EACH_STEP
 
 // STILE_KIND(entry): STILE_BARE, STILE_RULED, STILE_WHOLE or STILE_BASE.
@@ -425,15 +430,15 @@ struct JsonType<std::variant<T...>> {
 
 /// Stands beside the struct, in its namespace; see above. That an aggregate takes one value more than it has entries
 /// tells that one was forgotten.
-#define STILE_DESCRIBE(Type, ...)                                                                               \
-  static_assert(                                                                                                \
-      ![]<class T>(::stile::detail::Of<T>) {                                                                    \
-        return requires { T{STILE_FOR_EACH(STILE_PLACE, __VA_ARGS__) {}}; };                                    \
-      }(::stile::detail::Of<Type>{}),                                                                           \
-      "STILE_DESCRIBE(" #Type ", ...) leaves out a member, which would be lost without a word");                \
-  template <class Describer>                                                                                    \
-  void stile_describe_members(::stile::detail::Of<Type>, Describer& describer) {                                \
-    using Self = Type;                                                                                          \
-    using namespace ::stile; /* NOLINT: for the rules */                                                        \
-    STILE_FOR_EACH(STILE_ENTRY, __VA_ARGS__)                                                                    \
+#define STILE_DESCRIBE(Type, ...)                                                                \
+  static_assert(                                                                                 \
+      ![]<class T>(::stile::detail::Of<T>) {                                                     \
+        return requires { T{STILE_FOR_EACH(STILE_PLACE, __VA_ARGS__){}}; };                      \
+      }(::stile::detail::Of<Type>{}),                                                            \
+      "STILE_DESCRIBE(" #Type ", ...) leaves out a member, which would be lost without a word"); \
+  template <class Describer>                                                                     \
+  void stile_describe_members(::stile::detail::Of<Type>, Describer& describer) {                 \
+    using Self = Type;                                                                           \
+    using namespace ::stile; /* NOLINT: for the rules */                                         \
+    STILE_FOR_EACH(STILE_ENTRY, __VA_ARGS__)                                                     \
   }

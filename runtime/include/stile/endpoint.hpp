@@ -26,11 +26,11 @@ struct Endpoint {
   /// Tells what the method takes and answers. Throws std::invalid_argument where its author contradicts himself.
   using Documenter = void (*)(detail::Operation&);
 
-  std::string_view file;               ///< "functions/todos/{id}.cpp"
-  std::string_view name;               ///< "todos/{id}"
-  std::array<Handler, 5> handlers{};   ///< by Method; nullptr where the file exports none
+  std::string_view file;                    ///< "functions/todos/{id}.cpp"
+  std::string_view name;                    ///< "todos/{id}"
+  std::array<Handler, 5> handlers{};        ///< by Method; nullptr where the file exports none
   std::array<Documenter, 5> documenters{};  ///< likewise
-  const Settings* settings = nullptr;  ///< nullptr where the file has none
+  const Settings* settings = nullptr;       ///< nullptr where the file has none
 };
 
 }  // namespace stile

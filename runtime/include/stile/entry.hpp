@@ -89,11 +89,11 @@ static_assert(is_type<::Settings>(),
               STILE_FUNCTION_FILE ": Settings is not looked at; did you mean settings?");
 
 #define STILE_PARAMETER_CHECKS(method, position, ordinal)                                                 \
-  static_assert(                                                                                          \
-      !finding_##method.is(Mistake::unknown, position), STILE_FUNCTION_FILE                               \
-      ": the " ordinal " parameter of " #method                                                           \
-      " is of no known kind; write const Request&, Path<\"name\", T>, "                                   \
-      "Query<\"name\", T>, QueryOf<T>, Body<T>, Header<\"Name\", T>, Cookie<\"name\", T>, Local<T> or Shared<T>");    \
+  static_assert(!finding_##method.is(Mistake::unknown, position),                                         \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
+                                    " is of no known kind; write const Request&, Path<\"name\", T>, "     \
+                                    "Query<\"name\", T>, QueryOf<T>, Body<T>, Header<\"Name\", T>, "      \
+                                    "Cookie<\"name\", T>, Local<T> or Shared<T>");                        \
   static_assert(!finding_##method.is(Mistake::reference, position),                                       \
                 STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
                                     " can't be passed like this; write const Request&, all others "       \
@@ -177,7 +177,7 @@ static_assert(is_type<::Settings>(),
   static_assert(!finding_##method.is(Mistake::result), STILE_FUNCTION_FILE                             \
                 ": " #method                                                                           \
                 " returns what can't become an answer; return Json, a described struct, what "         \
-                "nlohmann/json converts, a std::optional of these, Created<T>, Response or void (and "  \
+                "nlohmann/json converts, a std::optional of these, Created<T>, Response or void (and " \
                 "throw a Problem)");
 
 STILE_METHOD(GET)

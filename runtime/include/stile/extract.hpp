@@ -40,7 +40,8 @@ struct Gather {
   static constexpr bool takes_default = true;
   static constexpr bool is_required = true;
 
-  static bool read(const Request& request, Source source, const Place& place, bool is_missing_allowed, T& into) {
+  static bool read(const Request& request, Source source, const Place& place, bool is_missing_allowed,
+                   T& into) {
     std::string_view text;
     const Found found = find_value(request, source, place, text);
     if (found == Found::nothing) return is_missing_allowed || place.refuse_missing();
@@ -75,8 +76,8 @@ bool gather_all(const Request& request, Source source, const Place& place, List&
   for (std::size_t i = 0; i < values.size() && (is_sound || place.goes_on()); ++i) {
     T one{};
     const Place here = place.element(i);
-    is_sound = TextType<T>::read(values[i], here, one) && (add(into, std::move(one)) || refuse_twice(here, values[i])) &&
-               is_sound;
+    is_sound = TextType<T>::read(values[i], here, one) &&
+               (add(into, std::move(one)) || refuse_twice(here, values[i])) && is_sound;
   }
   return is_sound;
 }
@@ -194,7 +195,8 @@ struct TextParameter : FromRequest<P> {
   static void document(Operation& operation) {
     Schema schema = parameter_schema<T>(operation.schemas(), Given::rules, source.name);
     if constexpr (has_default) schema.set("default", json_text(Given::fallback.template as<T>()));
-    operation.add_parameter(source, in == In::path || (!has_default && Gather<T>::is_required), std::move(schema));
+    operation.add_parameter(source, in == In::path || (!has_default && Gather<T>::is_required),
+                            std::move(schema));
   }
 };
 
@@ -223,7 +225,8 @@ struct Extract<Cookie<name, T, options...>>
 
 /// How one member is read; in the order of Struct::members.
 struct QueryMember {
-  bool (*read)(const Request& request, Source source, const Place& place, bool is_missing_allowed, void* object);
+  bool (*read)(const Request& request, Source source, const Place& place, bool is_missing_allowed,
+               void* object);
   bool is_required;
   Schema (*schema)(Schemas& schemas, std::span<const Rule> rules, std::string_view place);
 };
@@ -329,7 +332,9 @@ struct Extract<Body<std::string>> : FromRequest<Body<std::string>> {
 template <>
 struct Extract<Body<std::vector<std::byte>>> : FromRequest<Body<std::vector<std::byte>>> {
   static Body<std::vector<std::byte>> first(Context& context) { return body_bytes(context.request); }
-  static void document(Operation& operation) { document_raw_body(operation, "application/octet-stream", false); }
+  static void document(Operation& operation) {
+    document_raw_body(operation, "application/octet-stream", false);
+  }
 };
 
 template <class T>

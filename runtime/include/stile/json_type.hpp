@@ -33,7 +33,8 @@ struct JsonType;
 template <class T>
 concept ReadableJson = requires(const Json& value, const Place& place, T& into) {
   { JsonType<T>::read(value, place, into) } -> std::same_as<bool>;
-} && std::default_initializable<T>;
+}
+&&std::default_initializable<T>;
 
 template <class T>
 concept WritableJson = requires(std::string& out, const T& value) {
@@ -61,7 +62,8 @@ concept DescribedEnum = std::is_enum_v<T> && requires {
 };
 
 // Compiled once, in the library. Each of the first ones keeps the rules of its place, and refuses by them.
-bool take_signed(const Json& value, const Place& place, std::int64_t low, std::int64_t high, std::int64_t& into);
+bool take_signed(const Json& value, const Place& place, std::int64_t low, std::int64_t high,
+                 std::int64_t& into);
 bool take_unsigned(const Json& value, const Place& place, std::uint64_t high, std::uint64_t& into);
 /// Not beyond `largest`.
 bool take_double(const Json& value, const Place& place, double largest, double& into);
@@ -259,7 +261,9 @@ struct JsonType<std::vector<std::byte>> {
   static bool read(const Json& value, const Place& place, std::vector<std::byte>& into) {
     return detail::take_bytes(value, place, into);
   }
-  static void write(std::string& out, const std::vector<std::byte>& value) { detail::write_bytes(out, value); }
+  static void write(std::string& out, const std::vector<std::byte>& value) {
+    detail::write_bytes(out, value);
+  }
   static Schema schema(Schemas& /*schemas*/, RulesInUse& rules) { return detail::bytes_schema(rules); }
 };
 

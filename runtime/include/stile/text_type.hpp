@@ -36,12 +36,14 @@ struct TextType;
 template <class T>
 concept ReadableText = requires(std::string_view text, const Place& place, T& into) {
   { TextType<T>::read(text, place, into) } -> std::same_as<bool>;
-} && std::default_initializable<T>;
+}
+&&std::default_initializable<T>;
 
 namespace detail {
 
 // Compiled once, in the library.
-bool take_signed(std::string_view text, const Place& place, std::int64_t low, std::int64_t high, std::int64_t& into);
+bool take_signed(std::string_view text, const Place& place, std::int64_t low, std::int64_t high,
+                 std::int64_t& into);
 bool take_unsigned(std::string_view text, const Place& place, std::uint64_t high, std::uint64_t& into);
 bool take_number(std::string_view text, const Place& place, float& into);
 bool take_number(std::string_view text, const Place& place, double& into);
@@ -91,7 +93,9 @@ struct JsonType<T> {
     into = *std::move(found);
     return true;
   }
-  static void write(std::string& out, const T& value) { detail::write_string(out, TextForm<T>::print(value)); }
+  static void write(std::string& out, const T& value) {
+    detail::write_string(out, TextForm<T>::print(value));
+  }
   static Schema schema(Schemas& /*schemas*/, RulesInUse& rules) {
     return detail::string_schema(rules, TextForm<T>::format);
   }
