@@ -26,11 +26,13 @@ Json path_parameters(const Route& route) {
   return parameters;
 }
 
-Json operation(const DeployedFunction& function) {
+Json operation(const DeployedFunction& function, const std::string& method) {
   Json result = {{"tags", {function.manifest.file}},
                  {"responses", {{"default", {{"description", "The function's answer, or a problem."}}}}}};
   if (auto parameters = path_parameters(function.route); !parameters.empty())
     result["parameters"] = std::move(parameters);
+  if (method != "GET" && method != "DELETE")
+    result["requestBody"] = {{"content", {{"application/json", {{"schema", Json::object()}}}}}};
   return result;
 }
 
@@ -47,7 +49,7 @@ std::string openapi_document(const Deployment& deployment) {
   for (const auto& function : deployment.functions) {
     auto& path = paths[path_template(function.route)];
     for (const auto& method : function.manifest.methods) {
-      if (method != "HEAD" && method != "OPTIONS") path[key_of(method)] = operation(function);
+      if (method != "HEAD" && method != "OPTIONS") path[key_of(method)] = operation(function, method);
     }
   }
   return Json{{"openapi", "3.1.0"},
