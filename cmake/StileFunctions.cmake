@@ -6,8 +6,8 @@
 #     OUTPUT gets functions.json, NAME.fcgi, NAME.json, NAME.openapi.json. DIR/CMakeLists.txt, if there is one, is included at the end.
 #   stile_link(NAME|FOLDER/ LIBRARIES...)
 #     In DIR/CMakeLists.txt: links a function, all of a folder, or shared code ("_notes/").
-#   stile_function_tests(PROGRAM [SET name] FUNCTIONS names... SOURCES files...)
-#     One Catch2 program that calls these functions in process (<stile/testing.hpp>).
+#   stile_function_tests(PROGRAM [SET name] [FUNCTIONS names...] SOURCES files...)
+#     One Catch2 program that calls these functions, or all of the set, in process (<stile/testing.hpp>).
 
 set(STILE_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR} CACHE INTERNAL "for stile dev")
 include(${STILE_CMAKE_DIR}/StileRoutes.cmake)
@@ -168,6 +168,10 @@ function(stile_function_tests program)
   if(arg_SET)
     set(set ${arg_SET})
   endif()
+  if(NOT DEFINED arg_FUNCTIONS)
+    get_property(arg_FUNCTIONS GLOBAL PROPERTY STILE_${set}_NAMES)
+  endif()
+  list(LENGTH arg_FUNCTIONS count)
   set(declared "")
   set(listed "")
   set(objects "")

@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <typeinfo>
 #include <unordered_map>
 #include <utility>
 
@@ -65,10 +66,18 @@ inline constexpr char type_key = 0;  // its address names the type
 
 [[noreturn]] void rethrow_as_unavailable();  // the current exception
 
+/// Where a test has put an object in the place of those of a type: asked before one is made, not each time that it is
+/// used. nullptr in whatever serves. Set before any thread asks.
+using Replacement = std::shared_ptr<void> (*)(const std::type_info& type);
+extern Replacement replacement;
+
 template <class T>
 std::shared_ptr<void> make_object() {
   static_assert(std::default_initializable<T>,
                 "an object of Local<T> or Shared<T> needs a default constructor");
+  if (replacement != nullptr) {
+    if (auto object = replacement(typeid(T))) return object;
+  }
   try {
     return std::make_shared<T>();
   } catch (...) {
