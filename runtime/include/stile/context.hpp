@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <typeinfo>
 #include <unordered_map>
 #include <utility>
 
@@ -79,10 +80,18 @@ inline constexpr char type_key = 0;  // its address names the type
 
 [[noreturn]] void rethrow_as_unavailable();  // the current exception
 
+/// Where a test has put an object in the place of those of a type: asked before one is made, not each time that it is
+/// used. nullptr in whatever serves. Set before any thread asks.
+using Replacement = std::shared_ptr<void> (*)(const std::type_info& type);
+extern Replacement replacement;
+
 template <class T>
 std::shared_ptr<void> make_object() {
   static_assert(std::default_initializable<T>,
                 "an object of Local<T> or Shared<T> needs a default constructor");
+  if (replacement != nullptr) {
+    if (auto object = replacement(typeid(T))) return object;
+  }
   try {
     return std::make_shared<T>();
   } catch (...) {
