@@ -83,6 +83,7 @@ TEST_CASE(
     CHECK(refused.header("Allow") == "GET, HEAD");
     CHECK(client.request("HEAD", served.url(path)).status == 200);
   }
+  CHECK_THAT(served.log(), Catch::Contains("\ndocs: " + served.url("/docs") + "\nready: "));
   CHECK(client.get(served.url("/docs")).header("Content-Type") == "text/html; charset=utf-8");
   CHECK(client.get(served.url("/docs/")).header("Location") == "../docs");
   for (const std::string path : {"/docs/nothing", "/docs/.hidden", "/docs/ui.js.gz/x", "/docs/../docs/x"}) {
@@ -132,6 +133,7 @@ TEST_CASE("With the docs off there is neither page nor document") {
     check_problem(client.get(served.url(path)), 404);
   }
   CHECK(client.get(served.url("/api/hello")).status == 200);
+  CHECK_THAT(served.log(), !Catch::Contains("docs: "));
 }
 
 TEST_CASE("A function that has the page's or the document's route is asked instead") {
@@ -143,6 +145,7 @@ TEST_CASE("A function that has the page's or the document's route is asked inste
   CHECK(client.get(served.url("/docs")).body == R"({"message":"Hello, World!"})");
   CHECK(client.get(served.url("/openapi.json")).body == R"({"message":"Hello, World!"})");
   check_problem(client.get(served.url("/docs/ui.js")), 404);
+  CHECK_THAT(served.log(), !Catch::Contains("docs: "));
 }
 
 TEST_CASE("After a reload the document is that of what is served, and the page is there if it has come") {
@@ -154,9 +157,11 @@ TEST_CASE("After a reload the document is that of what is served, and the page i
   CHECK(client.get(served.url("/docs")).status == 404);
   tree.write("stile.json", R"({"routes": {"/greet/{name}": "hello/{name}"}})");
   tree.write_page();
+  tree.write("public/index.html", "the front end");
   REQUIRE(json::parse(served.ask("reload")).at("ok") == true);
   CHECK(paths().contains("/api/greet/{name}"));
   CHECK(client.get(served.url("/docs")).status == 200);
+  CHECK(client.get(served.url("/")).body == "the front end");
 }
 
 TEST_CASE(
