@@ -42,7 +42,7 @@ async function enter(page, selector, text) {
 }
 
 /** Sends a request with the page's own means; returns the status and the text of the answer that it shows. */
-async function send(page, method, path, {parameters = {}, body} = {}) {
+export async function send(page, method, path, {parameters = {}, body} = {}) {
   const block = await unfold(page, method, path);
   for (const [name, value] of Object.entries(parameters))
     await enter(page, `${block} tr[data-param-name="${name}"] input`, value);
