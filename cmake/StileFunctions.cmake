@@ -3,7 +3,7 @@
 #
 #   stile_add_functions(DIR [SET name] [OUTPUT dir] [EXCLUDE_FROM_ALL])
 #     For each endpoint of DIR the targets SET.NAME (its object) and SET.NAME.fcgi (its worker), for all of them SET.
-#     OUTPUT gets functions.json, NAME.fcgi, NAME.json. DIR/CMakeLists.txt, if there is one, is included at the end.
+#     OUTPUT gets functions.json, NAME.fcgi, NAME.json, NAME.openapi.json. DIR/CMakeLists.txt, if there is one, is included at the end.
 #   stile_link(NAME|FOLDER/ LIBRARIES...)
 #     In DIR/CMakeLists.txt: links a function, all of a folder, or shared code ("_notes/").
 #   stile_function_tests(PROGRAM [SET name] FUNCTIONS names... SOURCES files...)
@@ -111,7 +111,7 @@ function(stile_add_function set dir output name exclude)
     RUNTIME_OUTPUT_DIRECTORY ${folder})
   add_custom_command(TARGET ${target}.fcgi POST_BUILD
     COMMAND ${STILE_CMAKE_DIR}/describe ${output}/${name}.fcgi ${output}/${name}.json ${dir}/${name}.cpp ${name}
-    BYPRODUCTS ${output}/${name}.json VERBATIM)
+    BYPRODUCTS ${output}/${name}.json ${output}/${name}.openapi.json VERBATIM)
   add_dependencies(${set} ${target}.fcgi)
 endfunction()
 

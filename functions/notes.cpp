@@ -9,15 +9,15 @@ using namespace stile;
 constexpr std::int64_t newest = std::numeric_limits<std::int64_t>::max();
 
 // The newest first; `before` is the id at which the page before has ended.
-std::vector<Note> GET(Query<"before", std::int64_t, newest> before, Query<"limit", int, 50> limit,
-                      Local<NoteStore> notes) {
-  if (*limit < 1 || *limit > 500) throw Problem{400, "limit must be from 1 to 500"};
+std::vector<Note> GET(Query<"before", std::int64_t, newest> before,
+                      Query<"limit", int, 50, range(1, 500)> limit, Local<NoteStore> notes) {
   return notes->list(*before, *limit);
 }
 
-Response POST(const Request& request, Body<NoteText> note, Local<NoteStore> notes) {
+// Keeps a note.
+Created<Note> POST(const Request& request, Body<NoteText> note, Local<NoteStore> notes) {
   const Note made = notes->create(*note);
-  return Response::created(std::string(request.path()) + "/" + std::to_string(made.id), made);
+  return {std::string(request.path()) + "/" + std::to_string(made.id), made};
 }
 
 const Settings settings{.timeout = 10s, .max_body = 65'536};

@@ -10,7 +10,10 @@
 namespace {
 
 Note read_note(const Statement& row) {
-  return {.id = row.integer(0), .title = row.text(1), .text = row.text(2), .changed = row.text(3)};
+  return {.id = row.integer(0),
+          .title = row.text(1),
+          .text = row.text(2),
+          .changed = stile::read_time(row.text(3)).value()};
 }
 
 std::optional<Note> read_one(Statement& statement) {

@@ -23,6 +23,7 @@ constexpr VerbName verbs[] = {
     {Verb::dev, "dev", "serve on loopback, and build and serve anew what is saved in functions/"},
     {Verb::nginx, "nginx", "print the nginx configuration that serve would write"},
     {Verb::routes, "routes", "print the endpoints: methods, path, file"},
+    {Verb::openapi, "openapi", "print the OpenAPI document, or (--diff OLD.json) what in it breaks clients"},
     {Verb::health, "health",
      "ask the server of this run directory whether it is ready: exit code 0 where it is"},
     {Verb::reload, "reload", "let the server take up what was built again, added, removed or set otherwise"},
@@ -73,6 +74,11 @@ void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
           ->type_name("")
           ->required();
       verb.add_flag("--debug", line.debug, "under gdb");
+      return;
+    case Verb::openapi:
+      verb.add_option("--diff", line.older,
+                      "a document of before: say what breaks its clients, and exit with 1")
+          ->type_name("");
       return;
     case Verb::status:
       verb.add_flag("--json", line.as_json, "as one JSON object, once");

@@ -10,7 +10,19 @@
 
 namespace stile::cli {
 
-enum class Verb : std::uint8_t { serve, dev, nginx, routes, health, reload, rollback, status, logs, replay };
+enum class Verb : std::uint8_t {
+  serve,
+  dev,
+  nginx,
+  routes,
+  openapi,
+  health,
+  reload,
+  rollback,
+  status,
+  logs,
+  replay
+};
 
 struct CommandLine {
   Verb verb = Verb::serve;
@@ -22,6 +34,7 @@ struct CommandLine {
   bool once = false;       ///< status
   bool follow = false;     ///< logs
   std::string crash_file;  ///< replay
+  std::string older;       ///< openapi: the document to compare with; empty: none
   bool debug = false;      ///< replay: under gdb
 };
 

@@ -170,16 +170,48 @@ void read_routes(const Json& json, const Place& place, Configuration& configurat
   }
 }
 
+std::string api_text(const Json& json, const Place& place) {
+  if (!json.is_string() || json.get_ref<const std::string&>().empty()) place.refuse("must be a text");
+  return json.get<std::string>();
+}
+
+void read_servers(const Json& json, const Place& place, std::vector<std::string>& servers) {
+  if (!json.is_array() || json.empty()) place.refuse("must be an array of URLs");
+  servers.clear();
+  for (const auto& server : json)
+    servers.push_back(api_text(server, place.at(std::to_string(servers.size()))));
+}
+
+void read_api(const Json& json, const Place& place, ApiInfo& api) {
+  const std::map<std::string_view, std::string ApiInfo::*> texts{{"title", &ApiInfo::title},
+                                                                 {"version", &ApiInfo::version},
+                                                                 {"description", &ApiInfo::description},
+                                                                 {"contact", &ApiInfo::contact},
+                                                                 {"license", &ApiInfo::license}};
+  expect_object(json, place);
+  for (const auto& [name, value] : json.items()) {
+    const auto known = texts.find(name);
+    if (known != texts.end()) {
+      api.*known->second = api_text(value, place.at(name));
+    } else if (name == "servers") {
+      read_servers(value, place.at(name), api.servers);
+    } else {
+      refuse_unknown(place.at(name), {"title", "version", "description", "contact", "license", "servers"});
+    }
+  }
+}
+
 void read_member(const std::string& name, const Json& json, const Place& place,
                  Configuration& configuration) {
   if (name == "functions") return read_function_limits(json, place, configuration);
   if (name == "routes") return read_routes(json, place, configuration);
+  if (name == "api") return read_api(json, place, configuration.api);
   std::vector<std::string_view> known;
   for (const auto& setting : all_settings()) {
     if (setting.key == name) return read_setting(json, setting, place, configuration.values);
     known.push_back(setting.key);
   }
-  known.insert(known.end(), {"functions", "routes"});
+  known.insert(known.end(), {"functions", "routes", "api"});
   refuse_unknown(place, known);
 }
 

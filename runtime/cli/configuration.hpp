@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "cli/settings.hpp"
-#include "manifest/manifest.hpp"
+#include "manifest/deployment.hpp"
 
 namespace stile::cli {
 
@@ -17,6 +17,7 @@ struct Configuration {
   std::map<std::string, Limits> functions;  ///< by the function's name: "notes/{id}"
   std::map<std::string, std::string>
       routes;  ///< further routes, below the prefix: pattern -> the function's name
+  ApiInfo api{};
 };
 
 /// Reads the text of `file`. Relative paths in it are below the file's own folder. Throws UsageError with

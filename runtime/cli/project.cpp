@@ -199,6 +199,7 @@ Deployment deploy(const std::vector<BuiltFunction>& functions, const Configurati
                   const Resolved& settings) {
   Deployment deployment;
   deployment.prefix = settings.prefix;
+  deployment.api = configuration.api;
   for (auto& function : with_further_routes(functions, configuration)) {
     DeployedFunction deployed;
     deployed.route = function.manifest.route.below(settings.prefix);

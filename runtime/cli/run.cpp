@@ -15,10 +15,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -29,6 +31,7 @@
 #include "cli/health.hpp"
 #include "cli/logs.hpp"
 #include "cli/project.hpp"
+#include "cli/served_files.hpp"
 #include "cli/settings.hpp"
 #include "cli/status.hpp"
 #include "cli/usage_error.hpp"
@@ -91,6 +94,7 @@ Configuration read_configuration(const CommandLine& line) {
 struct Project {
   Resolved settings;
   Deployment deployment;
+  std::string public_folder;  ///< absolute; empty: there is none
 };
 
 Resolved settings_of(const CommandLine& line, const Configuration& configuration) {
@@ -103,12 +107,20 @@ std::string functions_folder(const CommandLine& line) {
   return (line.functions_build ? fs::absolute(*line.functions_build) : own_home() / "functions").string();
 }
 
+// The folder public/ stands beside that of the functions; in a build folder it is a link to the project's own.
+std::string public_folder(const CommandLine& line) {
+  std::error_code missing;
+  const auto folder = fs::canonical(fs::path(functions_folder(line)).parent_path() / "public", missing);
+  return missing || !fs::is_directory(folder) ? "" : folder.string();
+}
+
 Project read_project(const CommandLine& line) {
   const auto configuration = read_configuration(line);
   Project project;
   project.settings = settings_of(line, configuration);
   refuse_vain_flags(line.values, project.settings);
   project.deployment = deploy(read_functions(functions_folder(line)), configuration, project.settings);
+  project.public_folder = public_folder(line);
   return project;
 }
 
@@ -133,11 +145,19 @@ std::string read_snippet(std::string_view name) {
   return text;
 }
 
+fs::path page_folder() { return own_home() / "docs"; }
+
+std::optional<gateway::Docs> docs_in(const std::string& folder, const Resolved& settings) {
+  if (!settings.docs) return std::nullopt;
+  return gateway::Docs{folder, has_page(page_folder())};
+}
+
 NginxParts gateway_parts(const Project& project) {
   NginxPartsSettings gateway;
   gateway.name = project.settings.nginx_name;
   gateway.snippet = read_snippet;
   gateway.workers = project.settings.nginx_workers;
+  gateway.docs = docs_in(project.settings.nginx_files, project.settings);
   return nginx_parts(project.deployment, gateway);
 }
 
@@ -155,6 +175,8 @@ std::string gateway_text(const Project& project, std::uint16_t port) {
   gateway.descriptor_limit = descriptor_limit();
   gateway.tls_certificate = settings.tls_certificate;
   gateway.tls_key = settings.tls_key;
+  gateway.docs = docs_in(settings.run_directory, settings);
+  gateway.public_folder = project.public_folder;
   return nginx_configuration(project.deployment, gateway);
 }
 
@@ -171,6 +193,7 @@ SupervisorSettings supervisor_settings(const Project& project) {
   settings.drain_timeout = project.settings.drain_timeout;
   settings.keep_crashes = project.settings.keep_crashes;
   settings.socket_group = project.settings.socket_group;
+  if (project.settings.own_nginx) settings.public_folder = project.public_folder;
   if (!project.settings.own_nginx) {
     settings.shared_nginx.emplace();
     settings.shared_nginx->folder = project.settings.nginx_files;
@@ -183,11 +206,15 @@ SupervisorSettings supervisor_settings(const Project& project) {
 ProjectSource source_of(const Project& project) {
   ProjectSource source;
   source.nginx = [&](const Deployment& deployment, std::uint16_t port) {
-    return gateway_text({project.settings, deployment}, port);
+    return gateway_text({project.settings, deployment, project.public_folder}, port);
   };
   source.nginx_files = [&](const Deployment& deployment) {
-    auto parts = gateway_parts({project.settings, deployment});
-    return NginxFileTexts{std::move(parts.http), std::move(parts.server)};
+    auto parts = gateway_parts({project.settings, deployment, {}});
+    return NginxFileTexts{std::move(parts.http), std::move(parts.server), std::move(parts.docs)};
+  };
+  source.served_files = [&](const Deployment& deployment) {
+    return project.settings.docs ? served_files(deployment, page_folder())
+                                 : std::map<std::string, std::string>{};
   };
   return source;
 }
@@ -235,6 +262,7 @@ int develop_project(const CommandLine& line) {
     throw UsageError(
         "dev shows errors of the build, so it serves on loopback alone, by itself: --nginx --bind 127.0.0.1");
   const auto folder = functions_folder(line);
+  project.public_folder = public_folder(line);
   std::vector<BuiltFunction> before;
   BuildErrors errors;
   auto source = source_of(project);
@@ -350,7 +378,7 @@ int run_verb(const CommandLine& line) {
     case Verb::nginx:
       if (!project.settings.own_nginx) {
         const auto parts = gateway_parts(project);
-        print(parts.http + "\n" + parts.server);
+        print(parts.http + "\n" + parts.server + "\n" + parts.docs);
         return 0;
       }
       if (project.settings.port == 0)
@@ -359,6 +387,9 @@ int run_verb(const CommandLine& line) {
       return 0;
     case Verb::routes:
       print(routes_table(project.deployment));
+      return 0;
+    case Verb::openapi:
+      print(api_document(project.deployment));
       return 0;
     default:  // done above
       break;

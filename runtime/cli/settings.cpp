@@ -109,7 +109,7 @@ void check_duration(const std::string& text) {
 
 using Form = Setting::Form;
 using Where = Setting::Where;
-constexpr std::array<Setting, 16> settings{{
+constexpr std::array<Setting, 17> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
@@ -146,6 +146,8 @@ constexpr std::array<Setting, 16> settings{{
      &Values::drain_timeout, Form::text, check_duration},
     {"keep_crashes", "keep requests that ended their worker in the run directory, for replay (the default)",
      &Values::keep_crashes, Form::choice, check_choice},
+    {"docs", "serve the page /docs and the document that it shows, /openapi.json (the default)",
+     &Values::docs, Form::choice, check_choice},
     {"nginx", "start an nginx (the default), or write what yours is to include", &Values::nginx, Form::choice,
      check_choice},
     {"socket_group", "group that may open the functions' sockets (default: the account's own)",
@@ -294,6 +296,7 @@ Resolved resolve(const Values& values, const Caller& caller) {
     resolved.tls_key = absolute(*values.tls_key, caller);
   }
   resolved.keep_crashes = values.keep_crashes.value_or("on") == "on";
+  resolved.docs = values.docs.value_or("on") == "on";
   resolved.own_nginx = values.nginx.value_or("on") == "on";
   resolved.socket_group = values.socket_group.value_or("");
   resolved.on_nginx_change = values.on_nginx_change.value_or("");

@@ -25,6 +25,7 @@ struct Values {
   std::optional<std::string> drain_delay;
   std::optional<std::string> drain_timeout;
   std::optional<std::string> keep_crashes;
+  std::optional<std::string> docs;
   std::optional<std::string> nginx;
   std::optional<std::string> socket_group;
   std::optional<std::string> nginx_files;
@@ -93,6 +94,7 @@ struct Resolved {
   std::string tls_certificate;                             ///< absolute; empty: plain HTTP
   std::string tls_key;                                     ///< absolute; empty with tls_certificate
   bool keep_crashes = true;
+  bool docs = true;  ///< /docs and /openapi.json
   bool own_nginx = true;
   std::string socket_group;     ///< empty: the account's own
   std::string nginx_files;      ///< absolute; where nginx is not our own

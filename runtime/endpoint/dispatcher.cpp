@@ -54,7 +54,10 @@ std::string type_of_current_exception() {
 }
 
 std::string as_utf8(std::string text) {
-  for (auto at = invalid_utf8_at(text); at != std::string::npos; at = invalid_utf8_at(text)) text[at] = '?';
+  for (auto at = valid_utf8_length(text); at < text.size();) {
+    text[at] = '?';
+    at += valid_utf8_length(std::string_view(text).substr(at));
+  }
   return text;
 }
 

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "stile/conversion.hpp"
+#include "stile/json.hpp"
 #include "stile/problem.hpp"
 
 namespace stile {
@@ -15,14 +15,9 @@ namespace {
 
 std::vector<ServedEndpoint> parse_list(const std::string& text) {
   std::vector<ServedEndpoint> list;
-  const JsonPlace whole;
-  const Json parsed = parse_json(text);
-  if (!parsed.is_array()) whole.refuse(parsed, "an array");
-  for (const Json& each : parsed) {
-    const JsonPlace place = whole.element(list.size());
-    list.push_back({.path = read_member<std::string>(each, "path", place),
-                    .methods = read_member<std::vector<std::string>>(each, "methods", place)});
-  }
+  detail::Faults faults;
+  JsonType<std::vector<ServedEndpoint>>::read(parse_json(text), Place(faults, {detail::In::body, {}}), list);
+  if (!faults.empty()) throw faults.problem();
   return list;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <span>
 #include <stdexcept>
 
@@ -14,23 +13,12 @@
 namespace stile::detail {
 namespace {
 
-constexpr std::array<std::string_view, 4> in_names{"path", "query", "header", "cookie"};
-
-std::string_view name_of(In in) { return in_names.at(static_cast<std::size_t>(in)); }
-
 std::vector<std::string_view> values_named(const std::vector<NamedValue>& pairs, std::string_view name) {
   std::vector<std::string_view> values;
   for (const NamedValue& pair : pairs) {
     if (pair.name == name) values.emplace_back(pair.value);
   }
   return values;
-}
-
-Problem problem_of(Source source, std::string_view what) {
-  const std::string_view kind = source.in == In::query ? "query parameter" : name_of(source.in);
-  return Problem(400, fmt::format("{} \"{}\" {}", source.in == In::path ? "path parameter" : kind,
-                                  source.name, what))
-      .with("parameter", {{"in", name_of(source.in)}, {"name", source.name}});
 }
 
 }  // namespace
@@ -43,7 +31,7 @@ std::vector<std::string_view> find_values(const Request& request, Source source)
       return values_named(request.cookies(), source.name);
     case In::header:
       return request.header_values(source.name);
-    case In::path:
+    default:
       break;
   }
   // The file's own route has it, checked at compile time: this is a function that serves some other route.
@@ -52,30 +40,94 @@ std::vector<std::string_view> find_values(const Request& request, Source source)
   return {*value};
 }
 
-std::optional<std::string_view> find_value(const Request& request, Source source) {
+Found find_value(const Request& request, Source source, const Place& place, std::string_view& value) {
   const auto values = find_values(request, source);
-  if (values.empty()) return std::nullopt;
-  if (values.size() > 1) throw problem_of(source, fmt::format("came {} times; expected once", values.size()));
-  return values.front();
-}
-
-void refuse_missing(Source source) { throw problem_of(source, "is missing"); }
-
-void refuse_text(Source source, std::string_view came, std::string_view expected) {
-  throw problem_of(source, fmt::format("is {}; expected {}", quote(came), expected));
+  if (values.empty()) return Found::nothing;
+  if (values.size() > 1) {
+    place.refuse(Json(values.size()), "one value, not several");
+    return Found::refused;
+  }
+  value = values.front();
+  return Found::one;
 }
 
 const std::string& utf8_body(const Request& request) {
-  if (const auto invalid = invalid_utf8_at(request.body()); invalid != std::string_view::npos) {
-    throw Problem(400, fmt::format("the body is not UTF-8: byte {}", invalid + 1))
-        .with("parameter", {{"in", "body"}});
-  }
+  if (const auto invalid = invalid_utf8_at(request.body()); invalid != std::string_view::npos)
+    throw Problem(400, fmt::format("the body is not UTF-8: byte {}", invalid + 1));
   return request.body();
 }
 
 std::vector<std::byte> body_bytes(const Request& request) {
   const auto bytes = std::as_bytes(std::span(request.body()));
   return {bytes.begin(), bytes.end()};
+}
+
+bool check_count(const Place& place, std::size_t count) {
+  const Rule* items = place.rule(Rule::Kind::items);
+  return items == nullptr || (count >= items->low.bits && count <= items->high.bits) ||
+         place.refuse_text(std::to_string(count) + " values", expected_array(place, false));
+}
+
+bool refuse_twice(const Place& place, std::string_view text) {
+  return place.refuse_text(text, "each value once");
+}
+
+void document_raw_body(Operation& operation, std::string_view media_type, bool is_text) {
+  Schema schema;
+  if (is_text) schema.set_text("type", "string");
+  operation.set_body(false, media_type, schema);
+  operation.add_problem(413);
+  if (is_text) operation.add_problem(400);
+}
+
+void read_query(Context& context, void* object, const Struct& type, std::span<const QueryMember> members) {
+  bool is_sound = true;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Member& member = type.members[i];
+    const Source source{In::query, member.name};
+    const Place place(context.faults, source, member.rules);
+    void* const part = static_cast<char*>(object) + member.shift;
+    is_sound = members[i].read(context.request, source, place, member.presence != Member::Presence::required,
+                               part) &&
+               is_sound;
+  }
+  if (type.is_closed) {
+    for (const auto& pair : context.request.query()) {
+      const bool is_known = std::any_of(type.members.begin(), type.members.end(),
+                                        [&](const Member& member) { return member.name == pair.name; });
+      if (!is_known)
+        is_sound = Place(context.faults, {In::query, pair.name}).refuse_text(pair.value, "no such parameter");
+    }
+  }
+  if (!is_sound) return;
+  for (const auto& check : type.checks) {
+    if (!check.holds(object)) {
+      const auto values = values_named(context.request.query(), check.member);
+      const Place place(context.faults, {In::query, check.member});
+      values.empty() ? place.refuse_missing(check.message) : place.refuse_text(values.front(), check.message);
+    }
+  }
+}
+
+void document_query(Operation& operation, const Struct& type, std::span<const QueryMember> members) {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Member& member = type.members[i];
+    // What is said of the member rather than of its value.
+    std::vector<Rule> rules;
+    std::copy_if(member.rules.begin(), member.rules.end(), std::back_inserter(rules), [](const Rule& rule) {
+      return rule.kind != Rule::Kind::name && rule.kind != Rule::Kind::defaulted;
+    });
+    Schema schema = members[i].schema(operation.schemas(), rules, type.name + "." + member.own_name);
+    if (member.presence == Member::Presence::defaulted) {
+      type.with_default([&](const void* object) {
+        std::string text;
+        member.functions.write(text, static_cast<const char*>(object) + member.shift);
+        schema.set("default", text);
+      });
+    }
+    const bool is_required = members[i].is_required && member.presence == Member::Presence::required;
+    operation.add_parameter({In::query, member.name}, is_required, std::move(schema));
+  }
 }
 
 }  // namespace stile::detail

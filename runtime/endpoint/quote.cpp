@@ -23,7 +23,7 @@ std::string quote(std::string_view text) {
   text = text.substr(0, end);
 
   std::string quoted = "\"";
-  auto invalid = invalid_utf8_at(text);
+  auto invalid = valid_utf8_length(text);
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool broken = i == invalid;
@@ -32,10 +32,7 @@ std::string quote(std::string_view text) {
     } else {
       quoted += text[i];
     }
-    if (broken) {
-      const auto next = invalid_utf8_at(text.substr(i + 1));
-      invalid = next == std::string_view::npos ? next : i + 1 + next;
-    }
+    if (broken) invalid = i + 1 + valid_utf8_length(text.substr(i + 1));
   }
   return quoted + (cut ? "\"..." : "\"");
 }

@@ -4,37 +4,26 @@
 
 #include <algorithm>
 #include <set>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "gateway/budget.hpp"
 #include "gateway/locations.hpp"
+#include "gateway/nginx_text.hpp"
 #include "manifest/text.hpp"
 
 namespace stile {
 namespace {
 
 using gateway::Budget;
+using gateway::checked;
+using gateway::inert;
 using gateway::Location;
+using gateway::NginxText;
 
 // Beyond an idle minute a kept connection costs a place and saves nothing that matters; nobody but nginx
 // closes one.
 constexpr auto kept_idle = "1h";
-
-// A path inside a directive. nginx has no way to write some characters, and reads a socket's path up to a
-// colon.
-std::string checked(const std::string& path) {
-  const auto bad = [](char c) {
-    return static_cast<unsigned char>(c) < ' ' ||
-           std::string_view("\"'\\$:;").find(c) != std::string_view::npos;
-  };
-  if (path.empty() || path.front() != '/' || std::any_of(path.begin(), path.end(), bad)) {
-    throw std::invalid_argument(fmt::format(
-        "'{}' can't stand in nginx's configuration: choose an absolute path without \" ' \\ $ : ;", path));
-  }
-  return path;
-}
 
 // What a worker of somebody else's nginx may have open: a service's usual limit. It leads to fewer connections
 // than Debian's worker_connections, 768.
@@ -52,53 +41,20 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-// Any text within a JSON string within quotes of nginx's: whatever one of the two gives a meaning to is written by its number.
-std::string inert(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte >= 0x7f || std::string_view("\"'$\\").find(c) != std::string_view::npos) {
-      result += fmt::format("\\\\u{:04x}", byte < 0x80 ? static_cast<unsigned>(byte) : unsigned{'?'});
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
-
-class Writer {
+class Writer : public NginxText {
  public:
-  /// Writes a file of nginx/ into the text.
-  using Snippet = std::function<void(Writer&, std::string_view name)>;
-
   Writer(const Deployment& deployment, const Budget& budget, std::string name, Snippet snippet)
-      : deployment_(deployment), budget_(budget), name_(std::move(name)), snippet_(std::move(snippet)) {
+      : NginxText(std::move(snippet)), deployment_(deployment), budget_(budget), name_(std::move(name)) {
     std::size_t servers = 0;
     for (const auto& function : deployment.functions) servers += function.sockets.size();
     zone_kilobytes_ = 128 + 2 * servers;  // a server takes less than 2 KB of it
   }
 
-  template <class... A>
-  void line(fmt::format_string<A...> format, A&&... values) {
-    text_.append(2 * depth_, ' ');
-    text_ += fmt::format(format, std::forward<A>(values)...);
-    text_ += '\n';
-  }
-  void open(std::string_view what) {
-    line("{} {{", what);
-    ++depth_;
-  }
-  void close() {
-    --depth_;
-    line("}}");
-  }
-  void include(std::string_view snippet) { snippet_(*this, snippet); }
-  std::string take() { return std::exchange(text_, {}); }
-
   void write_main(const GatewaySettings& settings);
   void write_http();
   void write_server(const GatewaySettings& settings);
   void write_parts_of_server();
+  void write_docs_of_guest(const gateway::Docs& docs);
 
  private:
   void write_tls(const GatewaySettings& settings);
@@ -125,10 +81,9 @@ class Writer {
   const Deployment& deployment_;
   const Budget& budget_;
   std::string name_;
-  Snippet snippet_;
+  std::string public_folder_;
+  std::vector<std::string_view> everywhere_;  // what each location includes that adds headers of its own
   std::size_t zone_kilobytes_ = 0;
-  std::string text_;
-  std::size_t depth_ = 0;
 };
 
 // Where a second try goes: the socket itself, which is a fresh connection beyond the bound (the first try has
@@ -142,7 +97,15 @@ std::vector<Location> Writer::locations() const {
   std::vector<Route> routes;
   for (const auto& function : deployment_.functions) routes.push_back(function.route);
   for (const auto& endpoint : deployment_.broken) routes.push_back(endpoint.route);
-  return gateway::make_locations(routes);
+  auto all = gateway::make_locations(routes);
+  if (public_folder_.empty() || deployment_.prefix.empty()) return all;
+  // What lies below the prefix is the functions' alone.
+  for (const bool exact : {true, false}) {
+    const auto path = deployment_.prefix + (exact ? "" : "/");
+    const auto is_this = [&](const Location& one) { return one.exact == exact && one.path == path; };
+    if (std::none_of(all.begin(), all.end(), is_this)) all.push_back({exact, path, {}, std::nullopt});
+  }
+  return all;
 }
 
 void Writer::write_main(const GatewaySettings& settings) {
@@ -163,6 +126,9 @@ void Writer::write_main(const GatewaySettings& settings) {
   for (const std::string_view module : {"proxy", "fastcgi", "uwsgi", "scgi"})
     line("{0}_temp_path \"{1}/nginx/{0}\";", module, settings.run_directory);
   write_http();
+  public_folder_ = settings.public_folder;
+  if (!public_folder_.empty()) include("public_http.conf");
+  if (!settings.tls_certificate.empty()) everywhere_ = {"hsts.conf"};
   write_server(settings);
   write_health_server(settings);
   close();
@@ -211,6 +177,8 @@ void Writer::write_server(const GatewaySettings& settings) {
         std::none_of(deployment_.broken.begin(), deployment_.broken.end(), is_this))
       write_health_location(path, settings);
   }
+  if (settings.docs) gateway::write_docs(*this, deployment_, *settings.docs, everywhere_);
+  if (!public_folder_.empty()) gateway::write_public_miss(*this, public_folder_, everywhere_);
   write_second_tries({"error_pages.conf"});
   for (const auto& location : locations()) write_location(location);
   close();
@@ -286,6 +254,10 @@ void Writer::write_parts_of_server() {
   write_part("location ^~ " + root.path, root, below);
 }
 
+void Writer::write_docs_of_guest(const gateway::Docs& docs) {
+  gateway::write_docs(*this, deployment_, docs, {"common.conf", "guest.conf", "error_pages.conf"});
+}
+
 void Writer::write_part(const std::string& what, const Location& location,
                         const std::vector<Location>& below) {
   open(what);
@@ -327,6 +299,8 @@ void Writer::write_content(const Location& location) {
   }
   if (location.route) {
     write_route(*location.route);
+  } else if (!public_folder_.empty() && location.path == "/" && !location.exact) {
+    gateway::write_public_files(*this, public_folder_, everywhere_);
   } else {
     line("return 404;");  // without it nginx would serve files of its default folder
   }
@@ -387,11 +361,16 @@ std::string heading(const Deployment& deployment, std::string_view place, std::s
       other == "http.conf" ? "its http block" : "a server block");
 }
 
+constexpr std::string_view docs_heading =
+    "# /docs and /openapi.json, where you want them: include this in the server block that includes "
+    "server.conf.\n"
+    "# Written by `stile serve --no-nginx`, empty where `docs` is off.\n";
+
 }  // namespace
 
 std::string nginx_configuration(const Deployment& deployment, const GatewaySettings& settings) {
   const Budget budget(settings.descriptor_limit, deployment.functions.size(), settings.workers);
-  Writer writer(deployment, budget, "stile", [&](Writer& own, std::string_view name) {
+  Writer writer(deployment, budget, "stile", [&](NginxText& own, std::string_view name) {
     own.line("include \"{}/{}\";", checked(settings.snippet_directory), name);
   });
   writer.write_main(settings);
@@ -400,7 +379,7 @@ std::string nginx_configuration(const Deployment& deployment, const GatewaySetti
 
 NginxParts nginx_parts(const Deployment& deployment, const NginxPartsSettings& settings) {
   const Budget budget(descriptors_elsewhere, deployment.functions.size(), settings.workers);
-  Writer writer(deployment, budget, settings.name, [&](Writer& own, std::string_view name) {
+  Writer writer(deployment, budget, settings.name, [&](NginxText& own, std::string_view name) {
     const std::string text = settings.snippet(name);
     for (const auto line : lines_of(text)) own.line("{}", renamed(line, settings.name));
   });
@@ -409,6 +388,9 @@ NginxParts nginx_parts(const Deployment& deployment, const NginxPartsSettings& s
   parts.http = heading(deployment, "nginx's http block", "server.conf") + writer.take();
   writer.write_parts_of_server();
   parts.server = heading(deployment, "a server block of nginx", "http.conf") + writer.take();
+  parts.docs = docs_heading;
+  if (settings.docs) writer.write_docs_of_guest(*settings.docs);
+  parts.docs += writer.take();
   return parts;
 }
 

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "gateway/static_locations.hpp"
 #include "manifest/deployment.hpp"
 
 namespace stile {
@@ -24,6 +26,8 @@ struct GatewaySettings {
       1024;                       ///< RLIMIT_NOFILE of one nginx worker, from which connections are budgeted
   std::string tls_certificate{};  ///< absolute path of a PEM file; empty: plain HTTP
   std::string tls_key{};          ///< of its key
+  std::optional<gateway::Docs> docs{};  ///< /docs and /openapi.json; unset: neither is served
+  std::string public_folder{};          ///< absolute; empty: nothing but endpoints is served
 };
 
 /// The whole nginx.conf. The access log goes to /dev/stdout, errors to stderr.
@@ -34,12 +38,14 @@ struct NginxPartsSettings {
   /// The text of a file of nginx/, by its name.
   std::function<std::string(std::string_view name)> snippet;
   unsigned workers = 1;  ///< worker_processes of that nginx
+  std::optional<gateway::Docs> docs{};
 };
 
 /// For an nginx of somebody else's. Each is whole: it includes nothing.
 struct NginxParts {
   std::string http;    ///< for its http block: upstreams and maps, nothing that changes what else is served
   std::string server;  ///< for one server block: the locations at and below the prefix, and named ones
+  std::string docs;    ///< for the same one, where that is wanted: /docs and /openapi.json
 };
 
 NginxParts nginx_parts(const Deployment& deployment, const NginxPartsSettings& settings);

@@ -26,10 +26,21 @@ struct BrokenEndpoint {
   std::string error;  ///< one line
 };
 
+/// What the OpenAPI document says of the whole.
+struct ApiInfo {
+  std::string title = "API";
+  std::string version = "0.1.0";  ///< of the API, not of Stile
+  std::string description = "Served by Stile.";
+  std::string contact{};  ///< a URL or an address; empty: none
+  std::string license{};  ///< its identifier in SPDX's list; empty: none
+  std::vector<std::string> servers{"/"};
+};
+
 struct Deployment {
   std::string prefix;  ///< "/api", or empty
   std::vector<DeployedFunction> functions;
   std::vector<BrokenEndpoint> broken{};
+  ApiInfo api{};
 };
 
 /// An id for each route pattern: "/todos/{id}" -> "todos.id"; a short hash is added where that is ambiguous,

@@ -81,20 +81,35 @@ bool is_identifier(std::string_view text) {
   });
 }
 
-std::string_view::size_type invalid_utf8_at(std::string_view text) {
+namespace {
+
+struct Utf8Fault {
+  std::string_view::size_type sequence = std::string_view::npos;  // where it begins
+  std::string_view::size_type byte = std::string_view::npos;      // that can't be part of it
+};
+
+Utf8Fault utf8_fault(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(text[at]); };
   for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
     const Sequence sequence = sequence_of(byte(at));
-    if (sequence.length == 0) return at;
+    if (sequence.length == 0) return {at, at};
     for (std::size_t i = 1; i < sequence.length; ++i) {
       const std::uint8_t least = i == 1 ? sequence.second_least : 0x80;
       const std::uint8_t most = i == 1 ? sequence.second_most : 0xbf;
-      if (at + i >= text.size()) return at;  // cut off: its beginning is what is wrong
-      if (byte(at + i) < least || byte(at + i) > most) return at + i;
+      if (at + i >= text.size()) return {at, at};  // cut off: its beginning is what is wrong
+      if (byte(at + i) < least || byte(at + i) > most) return {at, at + i};
     }
     at += sequence.length;
   }
-  return std::string_view::npos;
+  return {};
+}
+
+}  // namespace
+
+std::string_view::size_type invalid_utf8_at(std::string_view text) { return utf8_fault(text).byte; }
+
+std::string_view::size_type valid_utf8_length(std::string_view text) {
+  return std::min(utf8_fault(text).sequence, text.size());
 }
 
 std::string comma_list(const std::vector<std::string>& words) {

@@ -29,6 +29,10 @@ bool is_identifier(std::string_view text);
 /// U+10FFFF) could begin or go on with there; npos where all is valid.
 std::string_view::size_type invalid_utf8_at(std::string_view text);
 
+/// How much of `text`, from its beginning on, is valid UTF-8: the byte behind it begins no valid sequence. To replace or
+/// escape what is not valid, take that byte and go on behind it.
+std::string_view::size_type valid_utf8_length(std::string_view text);
+
 /// A header's list, as Allow has it (RFC 9110, section 5.6.1): "GET, HEAD".
 std::string comma_list(const std::vector<std::string>& words);
 

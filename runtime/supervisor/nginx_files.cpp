@@ -42,6 +42,7 @@ NginxFiles::NginxFiles(EventLoop& loop, Log& log, const SharedNginx& nginx,
 void NginxFiles::write(const NginxFileTexts& texts) const {
   update("http.conf", texts.http);
   update("server.conf", texts.server);
+  update("docs.conf", texts.docs);
 }
 
 void NginxFiles::update(const std::string& name, const std::string& text) const {

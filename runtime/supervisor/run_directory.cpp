@@ -51,23 +51,33 @@ void refuse_strange(const std::string& path, uid_t owner, const char* option) {
   }
 }
 
-// Roughly what the kernel asks when the account opens something below: enough for a clear word before it
-// starts.
+// A clear word before it starts.
 void refuse_unreachable(const std::string& path, const posix::Account& account, const char* option) {
+  if (const auto folder = barrier_before(path, account)) {
+    throw Failure(fmt::format("the account {} cannot pass through {} to {}: name another folder with {}",
+                              account.name, *folder, path, option));
+  }
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+}  // namespace
+
+// Roughly what the kernel asks when the account opens something below.
+std::optional<std::string> barrier_before(const std::string& path, const posix::Account& account) {
   for (auto folder = std::filesystem::path(path).parent_path(); folder.has_relative_path();
        folder = folder.parent_path()) {
     const struct stat status = status_of(folder.string() + "/.");
     const bool enters = (status.st_mode & S_IXOTH) != 0 ||
                         (status.st_uid == account.user && (status.st_mode & S_IXUSR) != 0) ||
                         (status.st_gid == account.group && (status.st_mode & S_IXGRP) != 0);
-    if (!enters) {
-      throw Failure(fmt::format("the account {} cannot pass through {} to {}: name another folder with {}",
-                                account.name, folder.string(), path, option));
-    }
+    if (!enters) return folder.string();
   }
+  return std::nullopt;
 }
-
-}  // namespace
 
 RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>& account)
     : path_(std::move(path)) {
@@ -90,10 +100,7 @@ RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>
   if (account && ::chmod(path_.c_str(), 0711) == -1) throw Failure(fmt::format("cannot chmod {}", path_));
 }
 
-std::string RunDirectory::read(const std::string& name) const {
-  std::ifstream in(file(name), std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
+std::string RunDirectory::read(const std::string& name) const { return content_of(file(name)); }
 
 void RunDirectory::let_pass(gid_t group, const std::string& name) const {
   for (auto folder = std::filesystem::path(file("sockets")); folder.has_relative_path();
@@ -123,6 +130,15 @@ void write_file(const std::string& path, const std::string& text) {
   // Else, after a power cut, the name could be the new one's and the content nobody's.
   if (::fsync(file.get()) == -1) throw fail("write");
   if (::rename(fresh.c_str(), path.c_str()) == -1) throw fail("rename");
+}
+
+void write_changed_files(const std::string& folder, const std::map<std::string, std::string>& files) {
+  for (const auto& [name, text] : files) {
+    const auto path = folder + "/" + name;
+    if (std::filesystem::exists(path) && content_of(path) == text) continue;
+    make_directory(std::filesystem::path(path).parent_path(), 0755);
+    write_file(path, text);
+  }
 }
 
 void make_trusted_directory(const std::string& path, const std::optional<posix::Account>& account,

@@ -2,6 +2,7 @@
 // that lets one supervisor at a time use a run directory. One thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,10 @@ namespace stile::supervisor {
 
 /// Writes a file whole or not at all, for all to read; a name and ".new" is used meanwhile. Throws Failure.
 void write_file(const std::string& path, const std::string& text);
+
+/// write_file() for each that differs from what is there: names below `folder`, with one folder in them at most, which is
+/// made. Throws Failure.
+void write_changed_files(const std::string& folder, const std::map<std::string, std::string>& files);
 
 class RunDirectory {
  public:
@@ -35,6 +40,9 @@ class RunDirectory {
   posix::Fd lock_;
   std::vector<std::string> left_behind_;
 };
+
+/// The folder on the way to `path`, itself not among them, that the account can't pass through; unset: it can.
+std::optional<std::string> barrier_before(const std::string& path, const posix::Account& account);
 
 /// Makes a folder whose files are obeyed by whoever reads them: nobody but us may write it, nor, where we
 /// are root, a folder above it. Throws Failure.

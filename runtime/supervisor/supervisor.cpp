@@ -146,6 +146,7 @@ class Server {
       if (!settings.socket_group.empty()) directory_.let_pass(socket_group_, settings.socket_group);
     } else {
       if (!settings.tls_key.empty()) check_tls_files(settings.tls_certificate, settings.tls_key, account_);
+      write_changed_files(settings.run_directory, project.served_files(deployment));
       start_or_take_over_nginx(deployment);
     }
     directory_.write(endpoints_file, endpoints_json(deployment));
@@ -176,6 +177,7 @@ class Server {
     // Last, so that a start that fails leaves them as they are.
     if (settings.shared_nginx) {
       nginx_files_.emplace(loop_, log_, *settings.shared_nginx, account_);
+      write_changed_files(settings.shared_nginx->folder, project.served_files(deployment));
       nginx_files_->write(project.nginx_files(deployment));
     }
     if (settings.development) {
@@ -236,8 +238,17 @@ class Server {
     log_.raw(greeting(deployment, url, where));
     notifier_.ready(fmt::format("{} endpoints: {}", deployment.functions.size(), where));
     if (!was_changed_meanwhile_) functions_->remove_strange_sockets(directory_.file("sockets"));
+    warn_of_public_folder();
     if (development_) development_->start();
     changes_.start();
+  }
+
+  // It is nginx's workers who open its files.
+  void warn_of_public_folder() {
+    const auto& folder = settings_.public_folder;
+    if (folder.empty() || !account_) return;
+    if (const auto barrier = barrier_before(folder + "/.", *account_))
+      log_.warning("{} cannot pass through {}, so nothing in {} is served", account_->name, *barrier, folder);
   }
 
   void on_built(const std::vector<BuildFailure>& failures) {
@@ -310,6 +321,8 @@ class Server {
       // Each write waits for the disk, and most changes are of programs alone.
       const auto endpoints = endpoints_json(next);
       if (directory_.read(endpoints_file) != endpoints) directory_.write(endpoints_file, endpoints);
+      write_changed_files(nginx_ ? settings_.run_directory : settings_.shared_nginx->folder,
+                          project_.served_files(next));
       if (!nginx_) {
         nginx_files_->write(project_.nginx_files(next));
         return nginx_files_->announce(std::move(done));

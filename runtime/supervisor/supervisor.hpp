@@ -43,6 +43,8 @@ struct SupervisorSettings {
   std::string socket_group;  ///< the group that may open the functions' sockets; empty: the account's own
   std::optional<SharedNginx>
       shared_nginx;  ///< where it is there, none of our own is started; bind, port rest
+  std::string
+      public_folder;  ///< absolute, of files that nginx serves from where they are; empty: there is none
   std::optional<DevelopmentSettings> development;
 };
 
@@ -60,6 +62,7 @@ constexpr auto log_file = "log";
 struct NginxFileTexts {
   std::string http;    ///< of http.conf
   std::string server;  ///< of server.conf
+  std::string docs;    ///< of docs.conf
 };
 
 /// What the server asks its caller for. May throw Failure.
@@ -70,6 +73,9 @@ struct ProjectSource {
   std::function<std::string(const Deployment&, std::uint16_t port)> nginx;
   /// and this one where it is not.
   std::function<NginxFileTexts(const Deployment&)> nginx_files;
+  /// Files that nginx serves by itself, by their names ("docs/index.html") below the run directory, or below the folder
+  /// of an nginx's files that is not ours. They are there before nginx is told of that deployment.
+  std::function<std::map<std::string, std::string>(const Deployment&)> served_files;
   /// In development, before each read(): the first error of each file of a function ("notes/{id}.cpp") that is not built as
   /// it is, under an empty name one that is of no such file.
   std::function<void(std::map<std::string, std::string> errors)> on_built;

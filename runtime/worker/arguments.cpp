@@ -109,6 +109,10 @@ void take_option(Words& words, Arguments& arguments) {
     arguments.slot = words.value();
   } else if (option == "--output") {
     arguments.output = words.value();
+  } else if (option == "--document") {
+    arguments.document = words.value();
+  } else if (option == "--source") {
+    arguments.source = words.value();
   } else if (option == "--header") {
     arguments.headers.push_back(words.value());
   } else if (option == "--body") {
@@ -127,8 +131,8 @@ Arguments parse_arguments(std::span<const char* const> words) {
     take_option(left, arguments);
     left.no_value_left();
   }
-  if (arguments.output && arguments.mode != Mode::describe)
-    throw UsageError("--output belongs to --describe");
+  if ((arguments.output || arguments.document || arguments.source) && arguments.mode != Mode::describe)
+    throw UsageError("--output, --document and --source belong to --describe");
   if ((!arguments.headers.empty() || arguments.body_file) && arguments.mode != Mode::invoke) {
     throw UsageError("--header and --body belong to --invoke");
   }
@@ -138,6 +142,7 @@ Arguments parse_arguments(std::span<const char* const> words) {
 const char* const usage = R"(A worker of Stile: one function, compiled.
 
   --describe [--output FILE]     print its manifest, or write it to FILE
+      [--document FILE [--source FUNCTION.cpp]]      and write to FILE what OpenAPI tells of it, with the comments there
   --invoke METHOD PATH           run one request here and print the answer; its log goes to standard error.
       [--header 'Name: value']... [--body FILE]      Exits with 0 whatever the answer's status is.
   --replay FILE                  the same for the request of a crash that `stile serve` has written down: whoever

@@ -35,6 +35,8 @@ struct Arguments {
   std::string successor;             ///< the socket where the next supervisor will listen; empty: none will
   std::string slot;                  ///< what it is to be told
   std::optional<std::string> output;
+  std::optional<std::string> document;
+  std::optional<std::string> source;
   std::string method;
   std::string path;
   std::vector<std::string> headers;  ///< "Name: value"

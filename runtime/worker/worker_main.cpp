@@ -12,12 +12,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "endpoint/dispatcher.hpp"
+#include "endpoint/document.hpp"
 #include "lending/control.hpp"
 #include "lending/counters.hpp"
 #include "lending/recorder.hpp"
@@ -69,6 +72,13 @@ void write_file(const std::string& path, std::string_view text) {
   }
 }
 
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) throw Failure(fmt::format("cannot read {}", path));
+  return text;
+}
+
 Dispatcher make_dispatcher(const Arguments& arguments, const Manifest& manifest) {
   const Route route = arguments.route ? Route::parse(*arguments.route) : manifest.route;
   return {stile_endpoint, route.below(arguments.prefix), arguments.debug ? Cause::shown_here : Cause::logged};
@@ -109,6 +119,10 @@ void run(const Arguments& arguments) {
   if (arguments.mode == Mode::help) return write_all(STDOUT_FILENO, usage, "standard output");
   const Manifest manifest = describe(stile_endpoint);
   if (arguments.mode == Mode::describe) {
+    if (arguments.document) {
+      const std::string source = arguments.source ? read_file(*arguments.source) : "";
+      write_file(*arguments.document, document(stile_endpoint, source) + "\n");
+    }
     const std::string text = manifest.to_json() + "\n";
     return arguments.output ? write_file(*arguments.output, text)
                             : write_all(STDOUT_FILENO, text, "standard output");

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include <stile/place.hpp>
 #include <stile/request.hpp>
 
 namespace stile {
@@ -55,6 +56,7 @@ class Context {
   const Request& request;
   Locals& locals;
   Shareds& shareds;
+  detail::Faults faults{};  ///< what of the request was refused
 };
 
 namespace detail {

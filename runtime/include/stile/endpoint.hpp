@@ -12,6 +12,9 @@ namespace stile {
 
 class Context;
 class Response;
+namespace detail {
+class Operation;
+}
 
 enum class Method : std::uint8_t { GET, POST, PUT, PATCH, DELETE };
 inline constexpr std::array<std::string_view, 5> method_names{"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -20,10 +23,14 @@ struct Endpoint {
   /// Extracts the parameters, runs the function, turns its result into a Response. Throws what the function throws.
   using Handler = Response (*)(Context&);
 
-  std::string_view file;               ///< "functions/todos/{id}.cpp"
-  std::string_view name;               ///< "todos/{id}"
-  std::array<Handler, 5> handlers{};   ///< by Method; nullptr where the file exports none
-  const Settings* settings = nullptr;  ///< nullptr where the file has none
+  /// Tells what the method takes and answers. Throws std::invalid_argument where its author contradicts himself.
+  using Documenter = void (*)(detail::Operation&);
+
+  std::string_view file;                    ///< "functions/todos/{id}.cpp"
+  std::string_view name;                    ///< "todos/{id}"
+  std::array<Handler, 5> handlers{};        ///< by Method; nullptr where the file exports none
+  std::array<Documenter, 5> documenters{};  ///< likewise
+  const Settings* settings = nullptr;       ///< nullptr where the file has none
 };
 
 }  // namespace stile

@@ -4,12 +4,15 @@
 #include <string>
 #include <vector>
 
+#include <stile/described.hpp>
+
 namespace stile {
 
 struct ServedEndpoint {
   std::string path;                  ///< "/api/todos/{id}"
   std::vector<std::string> methods;  ///< "GET", "HEAD", "OPTIONS"
 };
+STILE_DESCRIBE(ServedEndpoint, path, methods)
 
 /// All endpoints, in the order in which routes win. Empty for a worker that was started by hand, unless
 /// STILE_ENDPOINTS names their list. Throws std::runtime_error where that list can't be read.

@@ -89,11 +89,11 @@ static_assert(is_type<::Settings>(),
               STILE_FUNCTION_FILE ": Settings is not looked at; did you mean settings?");
 
 #define STILE_PARAMETER_CHECKS(method, position, ordinal)                                                 \
-  static_assert(                                                                                          \
-      !finding_##method.is(Mistake::unknown, position), STILE_FUNCTION_FILE                               \
-      ": the " ordinal " parameter of " #method                                                           \
-      " is of no known kind; write const Request&, Path<\"name\", T>, "                                   \
-      "Query<\"name\", T>, Body<T>, Header<\"Name\", T>, Cookie<\"name\", T>, Local<T> or Shared<T>");    \
+  static_assert(!finding_##method.is(Mistake::unknown, position),                                         \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
+                                    " is of no known kind; write const Request&, Path<\"name\", T>, "     \
+                                    "Query<\"name\", T>, QueryOf<T>, Body<T>, Header<\"Name\", T>, "      \
+                                    "Cookie<\"name\", T>, Local<T> or Shared<T>");                        \
   static_assert(!finding_##method.is(Mistake::reference, position),                                       \
                 STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
                                     " can't be passed like this; write const Request&, all others "       \
@@ -143,6 +143,16 @@ static_assert(is_type<::Settings>(),
       }                                                                                                \
       return nullptr;                                                                                  \
     }                                                                                                  \
+    template <class Zero>                                                                              \
+    static void tell(detail::Operation& operation) {                                                   \
+      detail::document(signature(Zero{}), operation);                                                  \
+    }                                                                                                  \
+    template <class Zero>                                                                              \
+    static constexpr Endpoint::Documenter documenter(Zero zero) {                                      \
+      if constexpr (handler(Zero{}) != nullptr) return &tell<Zero>;                                    \
+      static_cast<void>(zero);                                                                         \
+      return nullptr;                                                                                  \
+    }                                                                                                  \
   };                                                                                                   \
   static_assert(method_##method::plain<int>, STILE_FUNCTION_FILE                                       \
                 ": " #method                                                                           \
@@ -166,8 +176,9 @@ static_assert(is_type<::Settings>(),
                 "Query<\"limit\", int, 20>");                                                          \
   static_assert(!finding_##method.is(Mistake::result), STILE_FUNCTION_FILE                             \
                 ": " #method                                                                           \
-                " returns what can't become an answer; return Json, what nlohmann/json converts, a "   \
-                "std::optional of these, Response or void (and throw a Problem)");
+                " returns what can't become an answer; return Json, a described struct, what "         \
+                "nlohmann/json converts, a std::optional of these, Created<T>, Response or void (and " \
+                "throw a Problem)");
 
 STILE_METHOD(GET)
 STILE_METHOD(POST)
@@ -208,6 +219,9 @@ constinit const stile::Endpoint STILE_FUNCTION_ENDPOINT{
     .handlers = {stile::entry::method_GET::handler(0), stile::entry::method_POST::handler(0),
                  stile::entry::method_PUT::handler(0), stile::entry::method_PATCH::handler(0),
                  stile::entry::method_DELETE::handler(0)},
+    .documenters = {stile::entry::method_GET::documenter(0), stile::entry::method_POST::documenter(0),
+                    stile::entry::method_PUT::documenter(0), stile::entry::method_PATCH::documenter(0),
+                    stile::entry::method_DELETE::documenter(0)},
     .settings = stile::entry::settings_of(::settings),
 };
 }

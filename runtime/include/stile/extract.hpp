@@ -1,10 +1,14 @@
-// From a request to a function's parameters. Used by entry.hpp alone; a function's author needs none of it.
-// Pure but for what making a Local or Shared object does; runs on the handler's thread.
+// From a request to a function's parameters, and what is told of them. Used by entry.hpp alone; a function's author needs
+// none of it. Pure but for what making a Local or Shared object does; runs on the handler's thread.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -12,83 +16,125 @@
 #include <vector>
 
 #include <stile/context.hpp>
-#include <stile/conversion.hpp>
+#include <stile/described.hpp>
+#include <stile/operation.hpp>
 #include <stile/parameters.hpp>
 #include <stile/request.hpp>
+#include <stile/text_type.hpp>
 
 namespace stile::detail {
 
-enum class In : std::uint8_t { path, query, header, cookie };
-
-struct Source {
-  In in;
-  std::string_view name;
-};
-
 // Compiled once, in the library. The views live as long as the request.
 std::vector<std::string_view> find_values(const Request& request, Source source);
-/// The only value; nothing where there is none. Throws Problem 400 where there are several.
-std::optional<std::string_view> find_value(const Request& request, Source source);
-[[noreturn]] void refuse_missing(Source source);
-[[noreturn]] void refuse_text(Source source, std::string_view came, std::string_view expected);
+enum class Found : std::uint8_t { nothing, one, refused };
+/// Refuses several.
+Found find_value(const Request& request, Source source, const Place& place, std::string_view& value);
 const std::string& utf8_body(const Request& request);
 std::vector<std::byte> body_bytes(const Request& request);
-
-template <class T>
-T convert(Source source, std::string_view text) {
-  auto value = FromText<T>::read(text);
-  if (!value) refuse_text(source, text, FromText<T>::expected());
-  return *std::move(value);
-}
 
 /// How a T is made of the values of one name: just one, at most one, or any number.
 template <class T>
 struct Gather {
+  using Documented = T;  ///< what its schema is of
   static constexpr bool known = ReadableText<T>;
-  template <Fallback fallback>
-  static constexpr bool default_fits = fallback.kind == Fallback::Kind::none || fallback.template fits<T>();
+  static constexpr bool takes_default = true;
+  static constexpr bool is_required = true;
 
-  template <Fallback fallback>
-  static T from(const Request& request, Source source) {
-    if (const auto text = find_value(request, source)) return convert<T>(source, *text);
-    if constexpr (fallback.kind == Fallback::Kind::none) {
-      refuse_missing(source);
-    } else {
-      return fallback.template as<T>();
-    }
+  static bool read(const Request& request, Source source, const Place& place, bool is_missing_allowed,
+                   T& into) {
+    std::string_view text;
+    const Found found = find_value(request, source, place, text);
+    if (found == Found::nothing) return is_missing_allowed || place.refuse_missing();
+    return found == Found::one && TextType<T>::read(text, place, into);
   }
 };
 
 template <class T>
 struct Gather<std::optional<T>> {
+  using Documented = T;
   static constexpr bool known = ReadableText<T>;
-  template <Fallback fallback>
-  static constexpr bool default_fits = fallback.kind == Fallback::Kind::none;
+  static constexpr bool takes_default = false;
+  static constexpr bool is_required = false;
 
-  template <Fallback fallback>
-  static std::optional<T> from(const Request& request, Source source) {
-    if (const auto text = find_value(request, source)) return convert<T>(source, *text);
-    return std::nullopt;
+  static bool read(const Request& request, Source source, const Place& place, bool /*is_missing_allowed*/,
+                   std::optional<T>& into) {
+    std::string_view text;
+    const Found found = find_value(request, source, place, text);
+    return found == Found::nothing || (found == Found::one && TextType<T>::read(text, place, into.emplace()));
+  }
+};
+
+// Compiled once.
+bool check_count(const Place& place, std::size_t count);
+bool refuse_twice(const Place& place, std::string_view text);
+
+template <class List, class Add>
+bool gather_all(const Request& request, Source source, const Place& place, List& into, Add add) {
+  using T = typename List::value_type;
+  const auto values = find_values(request, source);
+  bool is_sound = check_count(place, values.size());
+  for (std::size_t i = 0; i < values.size() && (is_sound || place.goes_on()); ++i) {
+    T one{};
+    const Place here = place.element(i);
+    is_sound = TextType<T>::read(values[i], here, one) &&
+               (add(into, std::move(one)) || refuse_twice(here, values[i])) && is_sound;
+  }
+  return is_sound;
+}
+
+template <class T>
+struct Gather<std::vector<T>> {
+  using Documented = std::vector<T>;
+  static constexpr bool known = ReadableText<T>;
+  static constexpr bool takes_default = false;
+  static constexpr bool is_required = false;
+
+  static bool read(const Request& request, Source source, const Place& place, bool /*is_missing_allowed*/,
+                   std::vector<T>& into) {
+    const bool is_unique = place.rule(Rule::Kind::unique_items) != nullptr;
+    return gather_all(request, source, place, into, [&](std::vector<T>& all, T one) {
+      if (is_unique && std::find(all.begin(), all.end(), one) != all.end()) return false;
+      all.push_back(std::move(one));
+      return true;
+    });
   }
 };
 
 template <class T>
-struct Gather<std::vector<T>> {
+struct Gather<std::set<T>> {
+  using Documented = std::set<T>;
   static constexpr bool known = ReadableText<T>;
-  template <Fallback fallback>
-  static constexpr bool default_fits = fallback.kind == Fallback::Kind::none;
+  static constexpr bool takes_default = false;
+  static constexpr bool is_required = false;
 
-  template <Fallback fallback>
-  static std::vector<T> from(const Request& request, Source source) {
-    std::vector<T> values;
-    for (const std::string_view text : find_values(request, source))
-      values.push_back(convert<T>(source, text));
-    return values;
+  static bool read(const Request& request, Source source, const Place& place, bool /*is_missing_allowed*/,
+                   std::set<T>& into) {
+    return gather_all(request, source, place, into,
+                      [](std::set<T>& all, T one) { return all.insert(std::move(one)).second; });
   }
 };
 
-/// One kind of parameter: `known` says whether P is one, `convertible` whether its T can be made,
-/// `default_fits` its default, `path_name` what must stand in braces in the file's name.
+/// What stands behind a parameter's type: its default and its rules.
+template <Option... options>
+struct Options {
+  static constexpr std::size_t default_count =
+      (std::size_t{0} + ... + (options.fallback.kind == Fallback::Kind::none ? 0U : 1U));
+  static constexpr Fallback fallback = [] {
+    Fallback found{};
+    ((options.fallback.kind == Fallback::Kind::none ? void() : void(found = options.fallback)), ...);
+    return found;
+  }();
+  static constexpr auto rules = [] {
+    std::array<Rule, sizeof...(options) - default_count> found{};
+    [[maybe_unused]] std::size_t count = 0;
+    ((options.rule.kind == Rule::Kind::none ? void() : void(found[count++] = options.rule)), ...);
+    return found;
+  }();
+};
+
+/// One kind of parameter: `known` says whether P is one, `convertible` whether its T can be made, `default_fits` its
+/// default, `path_name` what must stand in braces in the file's name. first() makes of the request what can be made without
+/// a side effect, and has faults noted; second() gives what the function gets, once nothing was refused.
 struct UnknownParameter {
   static constexpr bool known = false;
 };
@@ -97,91 +143,210 @@ struct KnownParameter {
   static constexpr bool convertible = true;
   static constexpr bool default_fits = true;
   static constexpr std::string_view path_name{};
+  static void document(Operation& /*operation*/) {}
 };
+struct Nothing {};
 
 template <class P>
 struct Extract : UnknownParameter {};
 
 template <>
 struct Extract<Request> : KnownParameter {
-  static const Request& from(Context& context) { return context.request; }
+  static Nothing first(Context& /*context*/) { return {}; }
+  static const Request& second(Context& context, Nothing /*nothing*/) { return context.request; }
 };
 
-template <Literal name, class T>
-struct Extract<Path<name, T>> : KnownParameter {
-  static constexpr bool convertible = ReadableText<T>;
-  static constexpr std::string_view path_name = name.view();
-  static Path<name, T> from(Context& context) {
-    return Gather<T>::template from<Fallback{}>(context.request, {In::path, name.view()});
-  }
-};
-
-template <class T, Fallback fallback>
-struct TextParameter : KnownParameter {
-  static constexpr bool convertible = Gather<T>::known;
-  static constexpr bool default_fits = Gather<T>::template default_fits<fallback>;
-};
-
-template <Literal name, class T, Fallback fallback>
-struct Extract<Query<name, T, fallback>> : TextParameter<T, fallback> {
-  static Query<name, T, fallback> from(Context& context) {
-    return Gather<T>::template from<fallback>(context.request, {In::query, name.view()});
-  }
-};
-
-template <Literal name, class T, Fallback fallback>
-struct Extract<Header<name, T, fallback>> : TextParameter<T, fallback> {
-  static Header<name, T, fallback> from(Context& context) {
-    return Gather<T>::template from<fallback>(context.request, {In::header, name.view()});
-  }
-};
-
-template <Literal name, class T, Fallback fallback>
-struct Extract<Cookie<name, T, fallback>> : TextParameter<T, fallback> {
-  static Cookie<name, T, fallback> from(Context& context) {
-    return Gather<T>::template from<fallback>(context.request, {In::cookie, name.view()});
-  }
+template <class P>
+struct FromRequest : KnownParameter {
+  static P&& second(Context& /*context*/, P& parameter) { return std::move(parameter); }
 };
 
 template <class T>
-struct Extract<Body<T>> : KnownParameter {
+Schema parameter_schema(Schemas& schemas, std::span<const Rule> rules, std::string_view place) {
+  RulesInUse in_use(rules);
+  Schema schema = JsonType<typename Gather<T>::Documented>::schema(schemas, in_use);
+  annotate(schema, in_use);
+  in_use.check_all_used(place);
+  return schema;
+}
+
+template <class P, In in, Literal name, class T, Option... options>
+struct TextParameter : FromRequest<P> {
+  using Given = Options<options...>;
+  static constexpr Source source{in, name.view()};
+  static constexpr bool has_default = Given::default_count > 0;
+  static constexpr bool convertible = Gather<T>::known;
+  static constexpr bool default_fits = [] {
+    if constexpr (!has_default) return true;
+    return Gather<T>::takes_default && Given::default_count == 1 && Given::fallback.template fits<T>();
+  }();
+
+  static P first(Context& context) {
+    T value = [] {
+      if constexpr (has_default) {
+        return Given::fallback.template as<T>();
+      } else {
+        return T{};
+      }
+    }();
+    Gather<T>::read(context.request, source, Place(context.faults, source, Given::rules), has_default, value);
+    return value;
+  }
+  static void document(Operation& operation) {
+    Schema schema = parameter_schema<T>(operation.schemas(), Given::rules, source.name);
+    if constexpr (has_default) schema.set("default", json_text(Given::fallback.template as<T>()));
+    operation.add_parameter(source, in == In::path || (!has_default && Gather<T>::is_required),
+                            std::move(schema));
+  }
+};
+
+template <Literal name, class T, Option... options>
+struct Extract<Path<name, T, options...>>
+    : TextParameter<Path<name, T, options...>, In::path, name, T, options...> {
+  // A path has just one value of a name.
+  static constexpr bool convertible = ReadableText<T>;
+  static constexpr bool default_fits = Options<options...>::default_count == 0;
+  static constexpr std::string_view path_name = name.view();
+};
+
+template <Literal name, class T, Option... options>
+struct Extract<Query<name, T, options...>>
+    : TextParameter<Query<name, T, options...>, In::query, name, T, options...> {};
+
+template <Literal name, class T, Option... options>
+struct Extract<Header<name, T, options...>>
+    : TextParameter<Header<name, T, options...>, In::header, name, T, options...> {};
+
+template <Literal name, class T, Option... options>
+struct Extract<Cookie<name, T, options...>>
+    : TextParameter<Cookie<name, T, options...>, In::cookie, name, T, options...> {};
+
+// ---- a query as a struct ----
+
+/// How one member is read; in the order of Struct::members.
+struct QueryMember {
+  bool (*read)(const Request& request, Source source, const Place& place, bool is_missing_allowed,
+               void* object);
+  bool is_required;
+  Schema (*schema)(Schemas& schemas, std::span<const Rule> rules, std::string_view place);
+};
+void read_query(Context& context, void* object, const Struct& type, std::span<const QueryMember> members);
+void document_query(Operation& operation, const Struct& type, std::span<const QueryMember> members);
+
+template <class T>
+class QueryDescriber {
+ public:
+  template <auto pointer, class... Rules>
+  void member(std::string_view own_name, Rules... /*rules*/) {
+    using V = MemberType<T, pointer>;
+    static_assert(Gather<V>::known, "a member of QueryOf<T> has a type that no query can hold");
+    static_cast<void>(own_name);
+    members_.push_back({[](const Request& request, Source source, const Place& place, bool is_missing_allowed,
+                           void* object) {
+                          return Gather<V>::read(request, source, place, is_missing_allowed,
+                                                 static_cast<T*>(object)->*pointer);
+                        },
+                        Gather<V>::is_required, &parameter_schema<V>});
+  }
+  template <class... Things>
+  void whole(Things... /*things*/) {}
+  template <class B>
+  void base() {
+    const auto& inherited = query_members<B>();
+    members_.insert(members_.end(), inherited.begin(), inherited.end());
+  }
+  std::vector<QueryMember> take() { return std::move(members_); }
+
+  template <class Of>
+  static const std::vector<QueryMember>& query_members() {
+    static const std::vector<QueryMember> all = [] {
+      QueryDescriber<Of> describer;
+      describe_members_of<Of>(describer);
+      return describer.take();
+    }();
+    return all;
+  }
+
+ private:
+  std::vector<QueryMember> members_;
+};
+
+template <class T>
+struct Extract<QueryOf<T>> : FromRequest<QueryOf<T>> {
+  static constexpr bool convertible = Described<T>;
+  static QueryOf<T> first(Context& context) {
+    T value{};
+    read_query(context, &value, struct_of<T>(), QueryDescriber<T>::template query_members<T>());
+    return value;
+  }
+  static void document(Operation& operation) {
+    document_query(operation, struct_of<T>(), QueryDescriber<T>::template query_members<T>());
+  }
+};
+
+// ---- the body ----
+
+constexpr std::string_view json_media_type = "application/json";
+
+template <class T>
+void document_json_body(Operation& operation, bool is_required) {
+  RulesInUse rules({});
+  operation.set_body(is_required, json_media_type, JsonType<T>::schema(operation.schemas(), rules));
+  for (const int status : {400, 413, 415, 422}) operation.add_problem(status);
+}
+
+template <class T>
+struct Extract<Body<T>> : FromRequest<Body<T>> {
   static constexpr bool convertible = ReadableJson<T>;
-  static Body<T> from(Context& context) {
+  static Body<T> first(Context& context) {
     if constexpr (std::same_as<T, Json>) {
       return context.request.json();
     } else {
-      return FromJson<T>::read(context.request.json(), JsonPlace{});
+      T value{};
+      JsonType<T>::read(context.request.json(), Place(context.faults, {In::body, {}}), value);
+      return value;
     }
   }
+  static void document(Operation& operation) { document_json_body<T>(operation, true); }
 };
 
 /// An optional body may be left out.
 template <class T>
-struct Extract<Body<std::optional<T>>> : Extract<Body<T>> {
-  static Body<std::optional<T>> from(Context& context) {
+struct Extract<Body<std::optional<T>>> : FromRequest<Body<std::optional<T>>> {
+  static constexpr bool convertible = ReadableJson<T>;
+  static Body<std::optional<T>> first(Context& context) {
     if (context.request.body().empty()) return {};
-    return std::optional<T>(Extract<Body<T>>::from(context).value());
+    return std::optional<T>(Extract<Body<T>>::first(context).value());
   }
+  static void document(Operation& operation) { document_json_body<T>(operation, false); }
+};
+
+void document_raw_body(Operation& operation, std::string_view media_type, bool is_text);
+
+template <>
+struct Extract<Body<std::string>> : FromRequest<Body<std::string>> {
+  static Body<std::string> first(Context& context) { return utf8_body(context.request); }
+  static void document(Operation& operation) { document_raw_body(operation, "text/plain", true); }
 };
 
 template <>
-struct Extract<Body<std::string>> : KnownParameter {
-  static Body<std::string> from(Context& context) { return utf8_body(context.request); }
-};
-
-template <>
-struct Extract<Body<std::vector<std::byte>>> : KnownParameter {
-  static Body<std::vector<std::byte>> from(Context& context) { return body_bytes(context.request); }
+struct Extract<Body<std::vector<std::byte>>> : FromRequest<Body<std::vector<std::byte>>> {
+  static Body<std::vector<std::byte>> first(Context& context) { return body_bytes(context.request); }
+  static void document(Operation& operation) {
+    document_raw_body(operation, "application/octet-stream", false);
+  }
 };
 
 template <class T>
 struct Extract<Local<T>> : KnownParameter {
-  static Local<T> from(Context& context) { return context.locals.get<T>(); }
+  static Nothing first(Context& /*context*/) { return {}; }
+  static Local<T> second(Context& context, Nothing /*nothing*/) { return context.locals.get<T>(); }
 };
 
 template <class T>
 struct Extract<Shared<T>> : KnownParameter {
-  static Shared<T> from(Context& context) { return context.shareds.get<T>(); }
+  static Nothing first(Context& /*context*/) { return {}; }
+  static Shared<T> second(Context& context, Nothing /*nothing*/) { return context.shareds.get<T>(); }
 };
 
 }  // namespace stile::detail

@@ -2,12 +2,15 @@
 // DELETE, and perhaps `const stile::Settings settings{...}`. docs/writing-functions.md says the rest.
 #pragma once
 
-#include <stile/conversion.hpp>
+#include <stile/bytes.hpp>
+#include <stile/described.hpp>
 #include <stile/endpoints.hpp>
 #include <stile/json.hpp>
 #include <stile/parameters.hpp>
 #include <stile/problem.hpp>
 #include <stile/request.hpp>
 #include <stile/response.hpp>
+#include <stile/results.hpp>
 #include <stile/settings.hpp>
 #include <stile/state.hpp>
+#include <stile/text_type.hpp>

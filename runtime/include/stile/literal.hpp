@@ -23,6 +23,29 @@ struct Literal {
   constexpr std::string_view view() const { return {text, N - 1}; }
 };
 
+/// A bound of a rule: nothing, an integer or a floating number.
+struct Number {
+  enum class Kind : std::uint8_t { none, negative, integer, floating };
+  Kind kind = Kind::none;
+  std::uint64_t bits = 0;  // a floating number's too: clang 14 takes none as a template argument
+
+  constexpr Number() = default;
+  template <std::integral V>
+  requires(!std::same_as<V, bool>) constexpr Number(V value)  // NOLINT: implicit, as the next
+      : kind(std::cmp_less(value, 0) ? Kind::negative : Kind::integer),
+        bits(static_cast<std::uint64_t>(value)) {}
+  template <std::floating_point V>
+  constexpr Number(V value)
+      : kind(Kind::floating), bits(std::bit_cast<std::uint64_t>(static_cast<double>(value))) {}
+
+  constexpr bool is_set() const { return kind != Kind::none; }
+  constexpr double as_double() const {
+    if (kind == Kind::floating) return std::bit_cast<double>(bits);
+    return kind == Kind::negative ? static_cast<double>(static_cast<std::int64_t>(bits))
+                                  : static_cast<double>(bits);
+  }
+};
+
 /// What a parameter is where the request has none. Holds any of: nothing, a bool, an integer, a floating
 /// number, an enumerator, a text of at most 63 bytes. Its members are public because only such a class can be
 /// a template argument.

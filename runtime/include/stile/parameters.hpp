@@ -4,11 +4,13 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include <stile/literal.hpp>
+#include <stile/rules.hpp>
 
 namespace stile {
 
@@ -58,26 +60,51 @@ class Borrowed {
 
 }  // namespace detail
 
-/// {name} or {name...} of the file's path, percent-decoded once.
-template <detail::Literal name, class T = std::string>
+namespace detail {
+
+/// What may stand behind a parameter's type: its default, or a rule. All members are public, because only such a class
+/// can be a template argument.
+struct Option {
+  Fallback fallback{};
+  Rule rule{};
+
+  template <class V>
+  requires std::constructible_from<Fallback, V>
+  constexpr Option(V value) : fallback(value) {}  // NOLINT: implicit, as all of them
+  template <std::size_t N>
+  constexpr Option(const char (&text)[N]) : fallback(text) {}
+  constexpr Option(Rule a_rule) : rule(a_rule) {}
+};
+
+}  // namespace detail
+
+/// {name} or {name...} of the file's path, percent-decoded once. Rules may follow: Path<"id", int, at_least(1)>.
+template <detail::Literal name, class T = std::string, detail::Option... options>
 class Path : public detail::Held<T> {
   using detail::Held<T>::Held;
 };
 
-/// ?name=... An optional may be missing, a vector may be repeated, a default stands for a missing one.
-template <detail::Literal name, class T = std::string, detail::Fallback fallback = detail::Fallback{}>
+/// ?name=... An optional may be missing, a vector may be repeated. Behind the type stand a default for a missing one, and
+/// rules: Query<"limit", int, 50, range(1, 500)>.
+template <detail::Literal name, class T = std::string, detail::Option... options>
 class Query : public detail::Held<T> {
   using detail::Held<T>::Held;
 };
 
-/// A header, by its usual name in any case: Header<"X-Trace">. Optional, vector and default as in Query.
-template <detail::Literal name, class T = std::string, detail::Fallback fallback = detail::Fallback{}>
+/// The whole query, each member of the described struct a parameter. Members are of types that Query takes.
+template <class T>
+class QueryOf : public detail::Held<T> {
+  using detail::Held<T>::Held;
+};
+
+/// A header, by its usual name in any case: Header<"X-Trace">. Optional, vector, default and rules as in Query.
+template <detail::Literal name, class T = std::string, detail::Option... options>
 class Header : public detail::Held<T> {
   using detail::Held<T>::Held;
 };
 
-/// A cookie. Optional, vector and default as in Query.
-template <detail::Literal name, class T = std::string, detail::Fallback fallback = detail::Fallback{}>
+/// A cookie. Optional, vector, default and rules as in Query.
+template <detail::Literal name, class T = std::string, detail::Option... options>
 class Cookie : public detail::Held<T> {
   using detail::Held<T>::Held;
 };

@@ -108,7 +108,7 @@ constexpr Finding inspect(Signature<R, A...> /*signature*/, [[maybe_unused]] std
     }
     if (has_default_argument<Method>(Types<>{}, Types<A...>{})) return {Mistake::default_argument, 0};
   }
-  if (!is_result<std::remove_cvref_t<R>>()) return {Mistake::result, 0};
+  if (!Result<std::remove_cvref_t<R>>::known) return {Mistake::result, 0};
   return {};
 }
 template <class Method>
@@ -116,31 +116,47 @@ constexpr Finding inspect(Missing /*signature*/, std::string_view /*file_name*/)
   return {};
 }
 
-/// Calls the function with its parameters made in their order: arguments in parentheses have no order, those
-/// of a constructor in braces have.
-template <class R>
-struct Call {
-  R result;
-  template <class... A, class... P>
-  explicit Call(R (*function)(A...), P&&... parameters) : result(function(std::forward<P>(parameters)...)) {}
+/// What first() made of a function's parameters, in their order: arguments in parentheses have no order, those of a
+/// constructor in braces have.
+template <class... A>
+struct FirstSteps {
+  explicit FirstSteps(Context& /*context*/) {}
 };
-template <>
-struct Call<void> {
-  template <class... A, class... P>
-  explicit Call(void (*function)(A...), P&&... parameters) {
-    function(std::forward<P>(parameters)...);
-  }
+template <class A, class... Rest>
+struct FirstSteps<A, Rest...> {
+  explicit FirstSteps(Context& context) : first(Extract<A>::first(context)), rest(context) {}
+  decltype(Extract<A>::first(std::declval<Context&>())) first;
+  FirstSteps<Rest...> rest;
 };
 
+/// Calls with what second() makes of each, in their order too: Local and Shared objects are made by then.
+template <class R, class... Done, class F>
+R call_function(F* function, Context& /*context*/, FirstSteps<>& /*none*/, Done&&... done) {
+  return function(std::forward<Done>(done)...);
+}
+template <class R, class... Done, class F, class A, class... Rest>
+R call_function(F* function, Context& context, FirstSteps<A, Rest...>& steps, Done&&... done) {
+  return call_function<R>(function, context, steps.rest, std::forward<Done>(done)...,
+                          Extract<A>::second(context, steps.first));
+}
+
+/// A refused request never reaches the function.
 template <class R, class... A>
-Response invoke(int /*zero*/, R (*function)(A...), [[maybe_unused]] Context& context) {
+Response invoke(int /*zero*/, R (*function)(A...), Context& context) {
+  FirstSteps<std::remove_cvref_t<A>...> steps(context);
+  if (!context.faults.empty()) throw context.faults.problem();
   if constexpr (std::is_void_v<R>) {
-    Call<void>{function, Extract<std::remove_cvref_t<A>>::from(context)...};
+    call_function<R>(function, context, steps);
     return Response::no_content();
   } else {
-    Call<R> call{function, Extract<std::remove_cvref_t<A>>::from(context)...};
-    return to_response(std::forward<R>(call.result));
+    return Result<std::remove_cvref_t<R>>::make(call_function<R>(function, context, steps), context);
   }
+}
+
+template <class R, class... A>
+void document(Signature<R, A...> /*signature*/, Operation& operation) {
+  (Extract<std::remove_cvref_t<A>>::document(operation), ...);
+  Result<std::remove_cvref_t<R>>::document(operation);
 }
 
 }  // namespace stile::detail

@@ -177,6 +177,10 @@ TEST_CASE("Where it is asked for, a client on this machine is told the cause of 
   CHECK(ask("127.0.0.1").at("debug") == Json{{"type", "int"}});
   behaviour = [](Context&) -> Response { throw std::logic_error("J\xfcrgen"); };
   CHECK(ask("127.0.0.1").at("debug").at("what") == "J?rgen");
+  behaviour = [](Context&) -> Response { throw std::logic_error("\xe2\x82[\xc3["); };
+  CHECK(ask("127.0.0.1").at("debug").at("what") ==
+        "?"
+        "?[?[");
   behaviour = [](Context&) -> Response { throw Problem{409, "it was changed"}; };
   CHECK_FALSE(ask("127.0.0.1").contains("debug"));
 }

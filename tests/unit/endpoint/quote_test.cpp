@@ -14,6 +14,7 @@ TEST_CASE("control characters and what is not UTF-8 are shown by their bytes") {
   CHECK(quote("a\xFFz\xC3") == R"("a\xFFz\xC3")");
   CHECK(quote("\xFF\xFE"
               "ok") == R"("\xFF\xFEok")");
+  CHECK(quote("a\xC3(b\xE2\x82(") == R"("a\xC3(b\xE2\x82(")");  // each byte of a sequence that breaks off
 }
 
 TEST_CASE("a long text is cut at 64 bytes, and says so") {

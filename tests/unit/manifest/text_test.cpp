@@ -77,6 +77,13 @@ TEST_CASE("Valid UTF-8 is told from invalid") {
     CHECK(invalid_utf8_at("ab\xc3") == 2);
     CHECK(invalid_utf8_at("ab\xf0\x90\x80") == 2);
   }
+  SECTION("the valid beginning ends before the sequence that is wrong") {
+    CHECK(valid_utf8_length("") == 0);
+    CHECK(valid_utf8_length("ab\xc3\xa9") == 4);
+    CHECK(valid_utf8_length("ab\xc3\x28") == 2);
+    CHECK(valid_utf8_length("ab\xf0\x90\x80\x28") == 2);
+    CHECK(valid_utf8_length("\xff") == 0);
+  }
   SECTION("the place is found behind any number of ASCII bytes") {
     for (std::size_t length = 0; length < 40; ++length) {
       CAPTURE(length);

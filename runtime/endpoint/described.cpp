@@ -1,0 +1,228 @@
+#include "stile/described.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace stile::detail {
+namespace {
+
+using Kind = Rule::Kind;
+using Presence = Member::Presence;
+
+const void* part_of(const void* object, const Member& member) {
+  return static_cast<const char*>(object) + member.shift;
+}
+void* part_of(void* object, const Member& member) { return static_cast<char*>(object) + member.shift; }
+
+const Rule* rule_of(const Member& member, Kind kind) {
+  const auto found = std::find_if(member.rules.begin(), member.rules.end(),
+                                  [&](const Rule& rule) { return rule.kind == kind && rule.depth == 0; });
+  return found == member.rules.end() ? nullptr : &*found;
+}
+
+bool is_known(const Struct& type, std::string_view name) {
+  return name == type.tag_name || std::any_of(type.members.begin(), type.members.end(),
+                                              [&](const Member& member) { return member.name == name; });
+}
+
+bool read_member(const Json& object, const Place& place, void* into, const Member& member) {
+  const auto found = object.find(member.name);
+  const Place here = place.member(member.name, member.rules);
+  if (found != object.end()) return member.functions.read(*found, here, part_of(into, member));
+  return member.presence != Presence::required || here.refuse_missing();
+}
+
+bool refuse_unknown(const Json& object, const Place& place, const Struct& type) {
+  bool is_sound = true;
+  for (auto member = object.begin(); member != object.end() && place.goes_on(); ++member) {
+    if (!is_known(type, member.key()))
+      is_sound = place.member(member.key()).refuse(*member, "no such member");
+  }
+  return is_sound;
+}
+
+bool check_whole(const Json& value, const Place& place, const void* object, const Struct& type) {
+  bool is_sound = true;
+  for (const auto& check : type.checks) {
+    if (check.holds(object)) continue;
+    if (check.member.empty()) {
+      is_sound = place.refuse(value, check.message);
+      continue;
+    }
+    const auto found = value.find(check.member);
+    const Place here = place.member(check.member, {});
+    is_sound = found == value.end() ? here.refuse_missing(check.message) : here.refuse(*found, check.message);
+  }
+  return is_sound;
+}
+
+}  // namespace
+
+bool read_struct(const Json& value, const Place& place, void* object, const Struct& type) {
+  if (!value.is_object()) return place.refuse(value, "an object");
+  bool is_sound = true;
+  if (!type.tag_name.empty()) {
+    const auto tag = value.find(type.tag_name);
+    const Place here = place.member(type.tag_name, {});
+    if (tag == value.end()) {
+      is_sound = here.refuse_missing(quoted_json(type.tag));
+    } else if (*tag != type.tag) {
+      is_sound = here.refuse(*tag, quoted_json(type.tag));
+    }
+  }
+  for (const auto& member : type.members) {
+    is_sound = read_member(value, place, object, member) && is_sound;
+    if (!is_sound && !place.goes_on()) return false;
+  }
+  if (type.is_closed) is_sound = refuse_unknown(value, place, type) && is_sound;
+  return is_sound && check_whole(value, place, object, type);
+}
+
+void write_struct(std::string& out, const void* object, const Struct& type) {
+  out += '{';
+  bool is_first = true;
+  if (!type.tag_name.empty()) {
+    write_string(out, type.tag_name);
+    out += ':';
+    write_string(out, type.tag);
+    is_first = false;
+  }
+  for (const auto& member : type.members) {
+    const void* part = part_of(object, member);
+    if (member.functions.is_absent != nullptr && member.functions.is_absent(part)) continue;
+    if (!is_first) out += ',';
+    is_first = false;
+    out += member.key;
+    member.functions.write(out, part);
+  }
+  out += '}';
+}
+
+void finish(Struct& type) {
+  for (auto& member : type.members) {
+    if (!member.key.empty()) continue;  // a base's
+    const Rule* name = rule_of(member, Kind::name);
+    member.name = name == nullptr ? member.own_name : name->view();
+    write_string(member.key, member.name);
+    member.key += ':';
+    if (rule_of(member, Kind::defaulted) != nullptr) member.presence = Presence::defaulted;
+  }
+  // Said by the name that it has in C++.
+  for (auto& check : type.checks) {
+    for (const auto& member : type.members) {
+      if (member.own_name == check.member) check.member = member.name;
+    }
+  }
+}
+
+bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name,
+                const std::string_view* tags, std::size_t count) {
+  if (!value.is_object()) return place.refuse(value, "an object");
+  const auto expected = expected_one_of(tags, count);
+  const auto tag = value.find(tag_name);
+  const Place here = place.member(tag_name, {});
+  return tag == value.end() ? here.refuse_missing(expected) : here.refuse(*tag, expected);
+}
+
+// ---- what is told of it ----
+
+namespace {
+
+void check_names(const Struct& type) {
+  for (std::size_t i = 0; i < type.members.size(); ++i) {
+    const auto& name = type.members[i].name;
+    const bool is_twice =
+        std::any_of(type.members.begin(), type.members.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const Member& member) { return member.name == name; });
+    if (is_twice || (!type.tag_name.empty() && name == type.tag_name))
+      throw std::invalid_argument(fmt::format("{}: two members are called {}", type.name, name));
+  }
+}
+
+Schema member_schema(Schemas& schemas, const Struct& type, const Member& member) {
+  const std::string place = type.name + "." + member.own_name;
+  RulesInUse rules(member.rules);
+  rules.take(Kind::name);
+  rules.take(Kind::defaulted);
+  try {
+    Schema schema = member.functions.schema(schemas, rules);
+    annotate(schema, rules);
+    if (member.presence == Presence::defaulted) {
+      type.with_default([&](const void* object) {
+        std::string value;
+        member.functions.write(value, part_of(object, member));
+        schema.set("default", value);
+      });
+    }
+    rules.check_all_used(place);
+    return schema;
+  } catch (const std::invalid_argument& error) {
+    const std::string_view text = error.what();
+    throw std::invalid_argument(text.starts_with(place) ? std::string(text)
+                                                        : fmt::format("{}: {}", place, text));
+  }
+}
+
+}  // namespace
+
+Schema struct_schema(Schemas& schemas, const Struct& type) {
+  check_names(type);
+  Schema properties;
+  std::string required;
+  const auto require = [&](std::string_view name) {
+    required += (required.empty() ? "" : ",") + quoted_json(name);
+  };
+  if (!type.tag_name.empty()) {
+    Schema tag;
+    tag.set_text("type", "string").set_text("const", type.tag);
+    properties.set(type.tag_name, tag);
+    require(type.tag_name);
+  }
+  for (const auto& member : type.members) {
+    properties.set(member.name, member_schema(schemas, type, member));
+    if (member.presence == Presence::required) require(member.name);
+  }
+  Schema schema;
+  schema.set_text("type", "object");
+  if (!type.about.empty()) schema.set_text("description", type.about);
+  schema.set("properties", properties);
+  if (!required.empty()) schema.set("required", "[" + required + "]");
+  if (type.is_closed) schema.set("additionalProperties", "false");
+  return schema;
+}
+
+Schema variant_schema(const std::vector<Schema>& alternatives, const std::vector<const Struct*>& types) {
+  std::string list;
+  Schema mapping;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const auto& type = *types[i];
+    if (type.tag_name.empty() || type.tag_name != types.front()->tag_name) {
+      throw std::invalid_argument(
+          fmt::format("{} is one of a variant's: it needs a tag of the same name as the others, "
+                      "(struct, tag(\"type\", \"{}\"))",
+                      type.name, type.name));
+    }
+    if (mapping.find(type.tag) != nullptr)
+      throw std::invalid_argument(fmt::format("two of a variant's structs have the tag \"{}\"", type.tag));
+    list += (list.empty() ? "" : ",") + alternatives[i].text();
+    mapping.set(type.tag, *alternatives[i].find("$ref"));
+  }
+  Schema discriminator;
+  discriminator.set_text("propertyName", types.front()->tag_name).set("mapping", mapping);
+  Schema schema;
+  return schema.set("oneOf", "[" + list + "]").set("discriminator", discriminator);
+}
+
+// "... [with T = shop::Item; ...]" or "... [T = shop::Item]" -> "Item"
+std::string type_name(std::string_view function) {
+  const auto begin = function.find("T = ");
+  if (begin == function.npos) return "Object";
+  std::string_view name = function.substr(begin + 4);
+  name = name.substr(0, name.find_first_of(";]<"));
+  const auto colon = name.rfind(':');
+  return std::string(colon == name.npos ? name : name.substr(colon + 1));
+}
+
+}  // namespace stile::detail

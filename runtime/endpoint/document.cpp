@@ -1,0 +1,47 @@
+#include "endpoint/document.hpp"
+
+#include <fmt/core.h>
+
+#include <stdexcept>
+
+#include "endpoint/comments.hpp"
+#include "stile/operation.hpp"
+
+namespace stile {
+namespace {
+
+Schema operation_of(Endpoint::Documenter tell, Schemas& schemas, const MethodComment& comment) {
+  detail::Operation operation(schemas);
+  tell(operation);
+  Schema told;
+  if (!comment.summary.empty()) told.set_text("summary", comment.summary);
+  if (!comment.description.empty()) told.set_text("description", comment.description);
+  if (comment.deprecated) told.set("deprecated", "true");
+  operation.tell(told);
+  return told;
+}
+
+}  // namespace
+
+std::string document(const Endpoint& endpoint, std::string_view source) {
+  const auto comments = comments_of(source);
+  Schemas schemas;
+  Schema operations;
+  for (std::size_t i = 0; i < method_names.size(); ++i) {
+    if (endpoint.documenters.at(i) == nullptr) continue;
+    const std::string method(method_names.at(i));
+    const auto comment = comments.find(method);
+    try {
+      operations.set(method, operation_of(endpoint.documenters.at(i), schemas,
+                                          comment == comments.end() ? MethodComment{} : comment->second));
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(fmt::format("{}: {}", method, error.what()));
+    }
+  }
+  Schema components;
+  for (const auto& [name, text] : schemas.all()) components.set(name, text);
+  Schema fragment;
+  return fragment.set("operations", operations).set("schemas", components).text();
+}
+
+}  // namespace stile

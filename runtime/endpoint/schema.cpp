@@ -1,0 +1,258 @@
+#include "stile/schema.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <stdexcept>
+
+#include "stile/json_type.hpp"
+
+namespace stile {
+namespace {
+
+using Kind = Rule::Kind;
+
+std::string_view word_for(Kind kind) {
+  constexpr std::array<std::string_view, 14> words{
+      "none", "range", "multiple_of", "length",     "items",  "unique_items", "pattern",
+      "name", "about", "example",     "deprecated", "secret", "defaulted",    "not_null"};
+  return words.at(static_cast<std::size_t>(kind));
+}
+
+std::string number_text(detail::Number number) {
+  switch (number.kind) {
+    case detail::Number::Kind::negative:
+      return fmt::format("{}", static_cast<std::int64_t>(number.bits));
+    case detail::Number::Kind::integer:
+      return fmt::format("{}", number.bits);
+    default:
+      break;
+  }
+  std::string text;
+  detail::write_number(text, number.as_double());
+  return text;
+}
+
+void set_counts(Schema& schema, const Rule* rule, const char* least, const char* most) {
+  if (rule == nullptr) return;
+  if (rule->low.bits > 0) schema.set(least, number_text(rule->low));
+  if (rule->high.bits != detail::no_limit) schema.set(most, number_text(rule->high));
+}
+
+}  // namespace
+
+Schema& Schema::set(std::string_view name, std::string json) {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [&](const auto& member) { return member.first == name; });
+  if (found != members_.end()) {
+    found->second = std::move(json);
+  } else {
+    members_.emplace_back(name, std::move(json));
+  }
+  return *this;
+}
+
+Schema& Schema::set_text(std::string_view name, std::string_view text) {
+  return set(name, detail::quoted_json(text));
+}
+
+const std::string* Schema::find(std::string_view name) const {
+  const auto found = std::find_if(members_.begin(), members_.end(),
+                                  [&](const auto& member) { return member.first == name; });
+  return found == members_.end() ? nullptr : &found->second;
+}
+
+std::string Schema::text() const {
+  std::string text = "{";
+  for (const auto& [name, json] : members_) {
+    if (text.size() > 1) text += ',';
+    detail::write_string(text, name);
+    text += ':';
+    text += json;
+  }
+  return text + "}";
+}
+
+Schema or_null(Schema schema) {
+  if (schema.empty()) return schema;  // takes anything already
+  const auto* type = schema.find("type");
+  if (type == nullptr || type->front() != '"') {
+    Schema either;
+    either.set("anyOf", fmt::format("[{},{{\"type\":\"null\"}}]", schema.text()));
+    return either;
+  }
+  schema.set("type", fmt::format("[{},\"null\"]", *type));
+  if (const auto* names = schema.find("enum"))
+    schema.set("enum", fmt::format("{},null]", names->substr(0, names->size() - 1)));
+  return schema;
+}
+
+Schema Schemas::reference(const std::string& name, const void* identity,
+                          const std::function<Schema()>& build) {
+  const auto [known, is_new] = identities_.emplace(name, identity);
+  if (!is_new && known->second != identity) {
+    throw std::invalid_argument(fmt::format(
+        "two structs are called {}: give one of them another name in the document, (struct, name(\"...\"))",
+        name));
+  }
+  if (is_new) texts_[name] = build().text();  // it may refer to itself meanwhile
+  Schema reference;
+  reference.set_text("$ref", "#/components/schemas/" + name);
+  return reference;
+}
+
+const Rule* RulesInUse::take(Kind kind) {
+  const Rule* found = nullptr;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (rules_[i].kind != kind || rules_[i].depth != depth_ || used_[i]) continue;
+    if (found != nullptr) {
+      throw std::invalid_argument(fmt::format("{} is said twice of one value", word_for(kind)));
+    }
+    used_[i] = true;
+    found = &rules_[i];
+  }
+  return found;
+}
+
+void RulesInUse::check_all_used(std::string_view place) const {
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (used_[i]) continue;
+    throw std::invalid_argument(fmt::format("{}: {}{} says nothing about a value of this type{}", place,
+                                            rules_[i].depth > 0 ? "each of " : "", word_for(rules_[i].kind),
+                                            rules_[i].kind == Kind::length ? " (of an array: items)" : ""));
+  }
+}
+
+namespace detail {
+
+std::string quoted_json(std::string_view text) {
+  std::string json;
+  write_string(json, text);
+  return json;
+}
+
+Schema integer_schema(RulesInUse& rules, std::int64_t low, std::uint64_t high) {
+  Schema schema;
+  schema.set_text("type", "integer");
+  const bool is_64 = high > std::numeric_limits<std::uint32_t>::max();
+  if (low < 0 || high < std::numeric_limits<std::uint64_t>::max()) {
+    schema.set_text("format", is_64                                              ? "int64"
+                              : high <= std::numeric_limits<std::int32_t>::max() ? "int32"
+                                                                                 : "int64");
+  }
+  const Rule* range = rules.take(Kind::range);
+  // A format says the bounds of these two.
+  const bool is_signed_standard =
+      low == std::numeric_limits<std::int32_t>::min() || low == std::numeric_limits<std::int64_t>::min();
+  if (range != nullptr && range->low.is_set()) {
+    schema.set("minimum", number_text(range->low));
+  } else if (!is_signed_standard) {
+    schema.set("minimum", fmt::format("{}", low));
+  }
+  if (range != nullptr && range->high.is_set()) {
+    schema.set("maximum", number_text(range->high));
+  } else if (!is_signed_standard) {
+    schema.set("maximum", fmt::format("{}", high));
+  }
+  if (const Rule* step = rules.take(Kind::multiple_of)) {
+    if (step->low.bits == 0) throw std::invalid_argument("multiple_of(0) divides nothing");
+    schema.set("multipleOf", number_text(step->low));
+  }
+  return schema;
+}
+
+Schema number_schema(RulesInUse& rules, std::string_view format) {
+  Schema schema;
+  schema.set_text("type", "number").set_text("format", format);
+  if (const Rule* range = rules.take(Kind::range)) {
+    if (range->low.is_set()) schema.set("minimum", number_text(range->low));
+    if (range->high.is_set()) schema.set("maximum", number_text(range->high));
+  }
+  return schema;
+}
+
+Schema boolean_schema() {
+  Schema schema;
+  return schema.set_text("type", "boolean");
+}
+
+Schema string_schema(RulesInUse& rules, std::string_view format) {
+  Schema schema;
+  schema.set_text("type", "string");
+  if (!format.empty()) {
+    schema.set_text("format", format);
+    return schema;
+  }
+  set_counts(schema, rules.take(Kind::length), "minLength", "maxLength");
+  if (const Rule* pattern = rules.take(Kind::pattern)) {
+    if (const auto mistake = pattern->engine->mistake(pattern->view()); !mistake.empty())
+      throw std::invalid_argument(fmt::format("pattern(\"{}\"): {}", pattern->view(), mistake));
+    // A schema's pattern may match anywhere (JSON Schema Validation, section 6.3.3).
+    schema.set_text("pattern", fmt::format("^(?:{})$", pattern->view()));
+  }
+  return schema;
+}
+
+Schema enum_schema(std::span<const std::string_view> names) {
+  std::string list = "[";
+  for (const auto name : names) {
+    if (list.size() > 1) list += ',';
+    list += quoted_json(name);
+  }
+  Schema schema;
+  return schema.set_text("type", "string").set("enum", list + "]");
+}
+
+Schema bytes_schema(RulesInUse& rules) {
+  Schema schema;
+  schema.set_text("type", "string").set_text("contentEncoding", "base64");
+  if (const Rule* rule = rules.take(Kind::items)) {  // what the text may be as long as
+    if (rule->low.bits > 0) schema.set("minLength", fmt::format("{}", (rule->low.bits + 2) / 3 * 4));
+    if (rule->high.bits != no_limit)
+      schema.set("maxLength", fmt::format("{}", (rule->high.bits + 2) / 3 * 4));
+  }
+  return schema;
+}
+
+Schema array_schema(RulesInUse& rules, bool is_set) {
+  Schema schema;
+  schema.set_text("type", "array");
+  set_counts(schema, rules.take(Kind::items), "minItems", "maxItems");
+  if (rules.take(Kind::unique_items) != nullptr || is_set) schema.set("uniqueItems", "true");
+  return schema;
+}
+
+Schema fixed_array_schema(std::size_t size) {
+  Schema schema;
+  schema.set_text("type", "array");
+  return schema.set("minItems", std::to_string(size)).set("maxItems", std::to_string(size));
+}
+
+Schema map_schema(RulesInUse& rules) {
+  Schema schema;
+  schema.set_text("type", "object");
+  set_counts(schema, rules.take(Kind::items), "minProperties", "maxProperties");
+  return schema;
+}
+
+void annotate(Schema& schema, RulesInUse& rules) {
+  const Rule* about = rules.take(Kind::about);
+  const Rule* example = rules.take(Kind::example);
+  const Rule* deprecated = rules.take(Kind::deprecated);
+  const Rule* secret = rules.take(Kind::secret);
+  if (about != nullptr) schema.set_text("description", about->view());
+  if (example != nullptr) {
+    const auto json = nlohmann::json::parse(example->view(), nullptr, false);
+    schema.set("examples",
+               fmt::format("[{}]", json.is_discarded() ? quoted_json(example->view()) : print_json(json)));
+  }
+  if (deprecated != nullptr) schema.set("deprecated", "true");
+  const auto* type = schema.find("type");
+  if (secret != nullptr && type != nullptr && *type == "\"string\"" && schema.find("format") == nullptr)
+    schema.set_text("format", "password");
+}
+
+}  // namespace detail
+}  // namespace stile

@@ -1,0 +1,394 @@
+// Between JSON and C++ types: how a T is read from JSON, how it is written, and its JSON Schema. Structs are in
+// described.hpp. Specialise JsonType<T> for a type of your own. Pure; any thread.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <boost/describe/enum.hpp>
+#include <boost/describe/enumerators.hpp>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <stile/json.hpp>
+#include <stile/place.hpp>
+#include <stile/schema.hpp>
+
+namespace stile {
+
+/// read() fills `into`, or has `place` refuse what came and gives false; write() appends JSON text; schema() says both.
+template <class T>
+struct JsonType;
+
+template <class T>
+concept ReadableJson = requires(const Json& value, const Place& place, T& into) {
+  { JsonType<T>::read(value, place, into) } -> std::same_as<bool>;
+}
+&&std::default_initializable<T>;
+
+template <class T>
+concept WritableJson = requires(std::string& out, const T& value) {
+  JsonType<T>::write(out, value);
+};
+
+/// Compact JSON of a value.
+template <WritableJson T>
+std::string json_text(const T& value) {
+  std::string text;
+  JsonType<T>::write(text, value);
+  return text;
+}
+
+namespace detail {
+
+template <class T>
+concept Integer =
+    std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+    !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
+template <class T>
+concept DescribedEnum = std::is_enum_v<T> && requires {
+  typename boost::describe::describe_enumerators<T>;
+};
+
+// Compiled once, in the library. Each of the first ones keeps the rules of its place, and refuses by them.
+bool take_signed(const Json& value, const Place& place, std::int64_t low, std::int64_t high,
+                 std::int64_t& into);
+bool take_unsigned(const Json& value, const Place& place, std::uint64_t high, std::uint64_t& into);
+/// Not beyond `largest`.
+bool take_double(const Json& value, const Place& place, double largest, double& into);
+bool take_bool(const Json& value, const Place& place, bool& into);
+/// Nullptr where it was refused.
+const std::string* take_string(const Json& value, const Place& place);
+bool take_bytes(const Json& value, const Place& place, std::vector<std::byte>& into);
+/// Whether there are elements to read, or members; whether it keeps its own rules is `is_sound`.
+bool take_array(const Json& value, const Place& place, bool is_set, bool& is_sound);
+bool take_fixed_array(const Json& value, const Place& place, std::size_t size, bool& is_sound);
+bool take_map(const Json& value, const Place& place, bool& is_sound);
+bool is_null_allowed(const Place& place);
+/// `expected` of integers, by type and rules.
+std::string expected_integer(const Place& place, std::int64_t low, std::uint64_t high);
+bool check_integer(const Place& place, std::int64_t value);
+bool check_integer(const Place& place, std::uint64_t value);
+std::string expected_number(const Place& place);
+bool check_number(const Place& place, double value);
+std::string expected_string(const Place& place);
+std::string expected_array(const Place& place, bool is_set);
+/// Length and pattern of what is UTF-8.
+bool check_string(const Place& place, std::string_view value);
+
+void write_integer(std::string& out, std::int64_t value);
+void write_integer(std::string& out, std::uint64_t value);
+/// The shortest text that is read back as the same value; null for what is no number.
+void write_number(std::string& out, double value);
+void write_number(std::string& out, float value);
+/// In quotes; what is not UTF-8 becomes U+FFFD.
+void write_string(std::string& out, std::string_view value);
+void write_bytes(std::string& out, const std::vector<std::byte>& value);
+void write_json(std::string& out, const Json& value);
+
+template <DescribedEnum T>
+constexpr auto enumerators_of() {
+  return []<template <class...> class List, class... E>(List<E...>*) {
+    return std::array<std::pair<std::string_view, T>, sizeof...(E)>{{{E::name, E::value}...}};
+  }(static_cast<boost::describe::describe_enumerators<T>*>(nullptr));
+}
+std::string expected_one_of(const std::string_view* names, std::size_t count);
+template <DescribedEnum T>
+constexpr auto enumerator_names() {
+  constexpr auto all = enumerators_of<T>();
+  std::array<std::string_view, all.size()> names{};
+  for (std::size_t i = 0; i < all.size(); ++i) names[i] = all[i].first;
+  return names;
+}
+template <DescribedEnum T>
+std::optional<T> enumerator_of(std::string_view name) {
+  for (const auto& [each, value] : enumerators_of<T>()) {
+    if (each == name) return value;
+  }
+  return std::nullopt;
+}
+template <DescribedEnum T>
+std::string expected_enumerator() {
+  static constexpr auto names = enumerator_names<T>();
+  return expected_one_of(names.data(), names.size());
+}
+
+/// Whether a struct's member of that type may be left out by itself.
+template <class T>
+inline constexpr bool may_be_absent = false;
+template <class T>
+inline constexpr bool may_be_absent<std::optional<T>> = true;
+
+template <class T>
+Schema element_schema(Schemas& schemas, RulesInUse& rules) {
+  rules.enter();
+  Schema schema = JsonType<T>::schema(schemas, rules);
+  annotate(schema, rules);
+  rules.leave();
+  return schema;
+}
+
+template <class Range>
+void write_array(std::string& out, const Range& range) {
+  out += '[';
+  bool is_first = true;
+  for (const auto& element : range) {
+    if (!is_first) out += ',';
+    is_first = false;
+    JsonType<std::remove_cvref_t<decltype(element)>>::write(out, element);
+  }
+  out += ']';
+}
+
+}  // namespace detail
+
+/// What has no fixed shape.
+template <>
+struct JsonType<Json> {
+  static bool read(const Json& value, const Place& /*place*/, Json& into) {
+    into = value;
+    return true;
+  }
+  static void write(std::string& out, const Json& value) { detail::write_json(out, value); }
+  static Schema schema(Schemas& /*schemas*/, RulesInUse& /*rules*/) { return {}; }
+};
+
+template <>
+struct JsonType<std::string> {
+  static bool read(const Json& value, const Place& place, std::string& into) {
+    const std::string* text = detail::take_string(value, place);
+    if (text == nullptr) return false;
+    into = *text;
+    return true;
+  }
+  static void write(std::string& out, const std::string& value) { detail::write_string(out, value); }
+  static Schema schema(Schemas& /*schemas*/, RulesInUse& rules) { return detail::string_schema(rules, ""); }
+};
+
+template <>
+struct JsonType<std::string_view> {
+  static void write(std::string& out, std::string_view value) { detail::write_string(out, value); }
+  static Schema schema(Schemas& /*schemas*/, RulesInUse& rules) { return detail::string_schema(rules, ""); }
+};
+
+template <>
+struct JsonType<bool> {
+  static bool read(const Json& value, const Place& place, bool& into) {
+    return detail::take_bool(value, place, into);
+  }
+  static void write(std::string& out, bool value) { out += value ? "true" : "false"; }
+  static Schema schema(Schemas& /*schemas*/, RulesInUse& /*rules*/) { return detail::boolean_schema(); }
+};
+
+template <detail::Integer T>
+struct JsonType<T> {
+  using Bounds = std::numeric_limits<T>;
+  using Wide = std::conditional_t<std::signed_integral<T>, std::int64_t, std::uint64_t>;
+  static bool read(const Json& value, const Place& place, T& into) {
+    Wide wide{};
+    if constexpr (std::signed_integral<T>) {
+      if (!detail::take_signed(value, place, Bounds::min(), Bounds::max(), wide)) return false;
+    } else {
+      if (!detail::take_unsigned(value, place, Bounds::max(), wide)) return false;
+    }
+    into = static_cast<T>(wide);
+    return true;
+  }
+  static void write(std::string& out, T value) { detail::write_integer(out, static_cast<Wide>(value)); }
+  static Schema schema(Schemas& /*schemas*/, RulesInUse& rules) {
+    return detail::integer_schema(rules, static_cast<std::int64_t>(Bounds::min()), Bounds::max());
+  }
+};
+
+template <std::floating_point T>
+struct JsonType<T> {
+  static bool read(const Json& value, const Place& place, T& into) {
+    constexpr auto largest = static_cast<double>(std::numeric_limits<float>::max());
+    double number = 0;
+    if (!detail::take_double(value, place,
+                             std::same_as<T, float> ? largest : std::numeric_limits<double>::max(), number))
+      return false;
+    into = static_cast<T>(number);
+    return true;
+  }
+  static void write(std::string& out, T value) {
+    if constexpr (std::same_as<T, float>) {
+      detail::write_number(out, value);
+    } else {
+      detail::write_number(out, static_cast<double>(value));
+    }
+  }
+  static Schema schema(Schemas& /*schemas*/, RulesInUse& rules) {
+    return detail::number_schema(rules, std::same_as<T, float> ? "float" : "double");
+  }
+};
+
+template <detail::DescribedEnum T>
+struct JsonType<T> {
+  static bool read(const Json& value, const Place& place, T& into) {
+    const auto found =
+        value.is_string() ? detail::enumerator_of<T>(value.get_ref<const std::string&>()) : std::nullopt;
+    if (!found) return place.refuse(value, detail::expected_enumerator<T>());
+    into = *found;
+    return true;
+  }
+  static void write(std::string& out, T value) {
+    for (const auto& [name, each] : detail::enumerators_of<T>()) {
+      if (each == value) return detail::write_string(out, name);
+    }
+    out += "null";  // of no name: a value that its author has computed
+  }
+  static Schema schema(Schemas& /*schemas*/, RulesInUse& /*rules*/) {
+    static constexpr auto names = detail::enumerator_names<T>();
+    return detail::enum_schema(names);
+  }
+};
+
+/// base64 (RFC 4648, section 4).
+template <>
+struct JsonType<std::vector<std::byte>> {
+  static bool read(const Json& value, const Place& place, std::vector<std::byte>& into) {
+    return detail::take_bytes(value, place, into);
+  }
+  static void write(std::string& out, const std::vector<std::byte>& value) {
+    detail::write_bytes(out, value);
+  }
+  static Schema schema(Schemas& /*schemas*/, RulesInUse& rules) { return detail::bytes_schema(rules); }
+};
+
+/// null is nothing, and so is a member that is left out.
+template <class T>
+struct JsonType<std::optional<T>> {
+  static bool read(const Json& value, const Place& place, std::optional<T>& into) requires ReadableJson<T> {
+    if (value.is_null() && detail::is_null_allowed(place)) {
+      into.reset();
+      return true;
+    }
+    return JsonType<T>::read(value, place, into.emplace());
+  }
+  static void write(std::string& out, const std::optional<T>& value) requires WritableJson<T> {
+    if (value) return JsonType<T>::write(out, *value);
+    out += "null";
+  }
+  static Schema schema(Schemas& schemas, RulesInUse& rules) {
+    Schema schema = JsonType<T>::schema(schemas, rules);
+    return rules.take(Rule::Kind::not_null) != nullptr ? schema : or_null(std::move(schema));
+  }
+};
+
+template <class T>
+struct JsonType<std::vector<T>> {
+  static bool read(const Json& value, const Place& place, std::vector<T>& into) requires ReadableJson<T> {
+    bool is_sound = true;
+    if (!detail::take_array(value, place, false, is_sound)) return false;
+    into.clear();
+    into.reserve(value.size());
+    for (const Json& element : value) {
+      T one{};
+      is_sound = JsonType<T>::read(element, place.element(into.size()), one) && is_sound;
+      if (!is_sound && !place.goes_on()) break;
+      into.push_back(std::move(one));
+    }
+    return is_sound;
+  }
+  static void write(std::string& out, const std::vector<T>& value) requires WritableJson<T> {
+    detail::write_array(out, value);
+  }
+  static Schema schema(Schemas& schemas, RulesInUse& rules) {
+    Schema schema = detail::array_schema(rules, false);
+    return schema.set("items", detail::element_schema<T>(schemas, rules));
+  }
+};
+
+template <class T>
+struct JsonType<std::set<T>> {
+  static bool read(const Json& value, const Place& place, std::set<T>& into) requires ReadableJson<T> {
+    bool is_sound = true;
+    if (!detail::take_array(value, place, true, is_sound)) return false;
+    into.clear();
+    std::size_t index = 0;
+    for (const Json& element : value) {
+      T one{};
+      is_sound = JsonType<T>::read(element, place.element(index++), one) && is_sound;
+      if (!is_sound && !place.goes_on()) break;
+      into.insert(std::move(one));
+    }
+    return is_sound;
+  }
+  static void write(std::string& out, const std::set<T>& value) requires WritableJson<T> {
+    detail::write_array(out, value);
+  }
+  static Schema schema(Schemas& schemas, RulesInUse& rules) {
+    Schema schema = detail::array_schema(rules, true);
+    return schema.set("items", detail::element_schema<T>(schemas, rules));
+  }
+};
+
+template <class T, std::size_t N>
+struct JsonType<std::array<T, N>> {
+  static bool read(const Json& value, const Place& place, std::array<T, N>& into) requires ReadableJson<T> {
+    bool is_sound = true;
+    if (!detail::take_fixed_array(value, place, N, is_sound)) return false;
+    for (std::size_t i = 0; i < std::min(N, value.size()) && (is_sound || place.goes_on()); ++i)
+      is_sound = JsonType<T>::read(value[i], place.element(i), into[i]) && is_sound;
+    return is_sound;
+  }
+  static void write(std::string& out, const std::array<T, N>& value) requires WritableJson<T> {
+    detail::write_array(out, value);
+  }
+  static Schema schema(Schemas& schemas, RulesInUse& rules) {
+    Schema schema = detail::fixed_array_schema(N);
+    return schema.set("items", detail::element_schema<T>(schemas, rules));
+  }
+};
+
+namespace detail {
+template <class Map>
+struct MapJsonType {
+  using T = typename Map::mapped_type;
+  static bool read(const Json& value, const Place& place, Map& into) requires ReadableJson<T> {
+    bool is_sound = true;
+    if (!take_map(value, place, is_sound)) return false;
+    into.clear();
+    for (auto member = value.begin(); member != value.end() && (is_sound || place.goes_on()); ++member) {
+      is_sound = JsonType<T>::read(*member, place.member(member.key()), into[member.key()]) && is_sound;
+    }
+    return is_sound;
+  }
+  static void write(std::string& out, const Map& value) requires WritableJson<T> {
+    out += '{';
+    bool is_first = true;
+    for (const auto& [name, member] : value) {
+      if (!is_first) out += ',';
+      is_first = false;
+      write_string(out, name);
+      out += ':';
+      JsonType<T>::write(out, member);
+    }
+    out += '}';
+  }
+  static Schema schema(Schemas& schemas, RulesInUse& rules) {
+    Schema schema = map_schema(rules);
+    return schema.set("additionalProperties", element_schema<T>(schemas, rules));
+  }
+};
+}  // namespace detail
+
+template <class T>
+struct JsonType<std::map<std::string, T>> : detail::MapJsonType<std::map<std::string, T>> {};
+template <class T>
+struct JsonType<std::unordered_map<std::string, T>>
+    : detail::MapJsonType<std::unordered_map<std::string, T>> {};
+
+}  // namespace stile

@@ -1,0 +1,40 @@
+// What is told of one method of a function: its parameters, its body, its answers, as OpenAPI 3.1 has them (Operation
+// Object). Filled by extract.hpp and results.hpp when a function is described. One thread.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stile/place.hpp>
+#include <stile/schema.hpp>
+
+namespace stile::detail {
+
+class Operation {
+ public:
+  explicit Operation(Schemas& schemas) : schemas_(schemas) {}
+
+  Schemas& schemas() { return schemas_; }
+  /// `schema` of one value, or of an array where it may be repeated; its description is the parameter's.
+  void add_parameter(Source source, bool is_required, Schema schema);
+  void set_body(bool is_required, std::string_view media_type, const Schema& schema);
+  /// Without a media type it has no content. `headers` is a Schema of Header Objects.
+  void add_response(std::string_view status, std::string_view description, std::string_view media_type = {},
+                    const Schema& schema = {}, const Schema& headers = {});
+  void add_problem(int status) { problems_.insert(status); }
+
+  /// Adds "parameters", "requestBody", "responses", and "problems": a list of statuses, all of which are answered alike.
+  void tell(Schema& operation) const;
+
+ private:
+  Schemas& schemas_;
+  std::vector<std::string> parameters_;
+  Schema body_;
+  Schema responses_;
+  std::set<int> problems_;
+};
+
+}  // namespace stile::detail
