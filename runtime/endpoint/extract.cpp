@@ -44,7 +44,7 @@ Found find_value(const Request& request, Source source, const Place& place, std:
   const auto values = find_values(request, source);
   if (values.empty()) return Found::nothing;
   if (values.size() > 1) {
-    place.refuse(Json(values.size()), "one value, not several");
+    place.refuse_as(fmt::format("{} values", values.size()), "one");
     return Found::refused;
   }
   value = values.front();
@@ -65,7 +65,7 @@ std::vector<std::byte> body_bytes(const Request& request) {
 bool check_count(const Place& place, std::size_t count) {
   const Rule* items = place.rule(Rule::Kind::items);
   return items == nullptr || (count >= items->low.bits && count <= items->high.bits) ||
-         place.refuse_text(std::to_string(count) + " values", expected_array(place, false));
+         place.refuse_as(fmt::format("{} values", count), expected_array(place, false));
 }
 
 bool refuse_twice(const Place& place, std::string_view text) {

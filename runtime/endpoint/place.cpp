@@ -67,18 +67,15 @@ Problem Faults::problem() const {
   Json errors = Json::array();
   for (const auto& fault : faults_) {
     Json error{{"in", to_string(fault.source.in)}, {"expected", fault.expected}};
-    if (fault.source.in == In::body) {
-      error["pointer"] = fault.pointer;
-    } else {
-      error["name"] = fault.source.name;
-    }
+    if (fault.source.in != In::body) error["name"] = fault.source.name;
+    if (fault.source.in == In::body || !fault.pointer.empty()) error["pointer"] = fault.pointer;
     if (!fault.came.empty()) error["came"] = fault.came;
     errors.push_back(std::move(error));
   }
   const auto& first = faults_.front();
   std::string detail = place_in_words(first.source, first.pointer);
   if (first.came.empty()) {
-    detail += fmt::format(" is missing; expected {}", first.expected);
+    detail += " is missing";
   } else {
     detail += fmt::format(" is {}; expected {}", first.came, first.expected);
   }
@@ -103,14 +100,15 @@ const Rule* Place::rule_at(Rule::Kind kind, std::uint8_t depth) const {
 }
 
 bool Place::refuse(const Json& came, std::string_view expected) const {
-  if (goes_on())
-    faults_->add(source_, pointer(), std::string(expected), is_secret() ? std::string(masked) : shown(came));
-  return false;
+  return goes_on() && refuse_as(is_secret() ? std::string(masked) : shown(came), expected);
 }
 
 bool Place::refuse_text(std::string_view came, std::string_view expected) const {
-  if (goes_on())
-    faults_->add(source_, pointer(), std::string(expected), is_secret() ? std::string(masked) : quote(came));
+  return goes_on() && refuse_as(is_secret() ? std::string(masked) : quote(came), expected);
+}
+
+bool Place::refuse_as(std::string came, std::string_view expected) const {
+  faults_->add(source_, pointer(), std::string(expected), std::move(came));
   return false;
 }
 

@@ -35,16 +35,22 @@ TEST_CASE("an empty store lists nothing") {
   CHECK(call("GET", "/api/notes").body() == "[]");
 }
 
-TEST_CASE("a note without a title, or with one that is no string, is refused at its place") {
+TEST_CASE("all that is wrong with a note is told at once, and nothing is kept") {
   const stile::testing::TemporaryState state;
   const auto missing = call("POST", "/api/notes", Json{{"text", "x"}});
-  CHECK(missing.status() == 400);
+  CHECK(missing.status() == 422);
   CHECK(missing.json()["detail"] == R"(the body at "/title" is missing)");
-  const auto wrong = call("POST", "/api/notes", Json{{"title", 7}});
-  CHECK(wrong.status() == 400);
-  CHECK(wrong.json()["detail"] == R"(the body at "/title" is 7; expected a string)");
-  CHECK(wrong.json()["parameter"] == Json{{"in", "body"}, {"pointer", "/title"}});
-  CHECK(call("POST", "/api/notes", Json::array()).status() == 400);
+  const auto wrong = call("POST", "/api/notes", Json{{"title", ""}, {"text", 7}});
+  CHECK(wrong.status() == 422);
+  CHECK(wrong.json()["errors"] == Json{{{"in", "body"},
+                                        {"pointer", "/title"},
+                                        {"expected", "a string of 1 to 200 characters"},
+                                        {"came", "\"\""}},
+                                       {{"in", "body"},
+                                        {"pointer", "/text"},
+                                        {"expected", "a string of at most 10000 characters"},
+                                        {"came", "7"}}});
+  CHECK(call("POST", "/api/notes", Json::array()).status() == 422);
   CHECK(call("GET", "/api/notes").body() == "[]");
 }
 
@@ -52,7 +58,7 @@ TEST_CASE("a limit out of bounds is refused") {
   const stile::testing::TemporaryState state;
   for (const char* limit : {"0", "501", "-1", "2147483648", "1e1", "+1", "1 ", ""}) {
     CAPTURE(limit);
-    CHECK(call("GET", "/api/notes?limit=" + std::string(limit)).status() == 400);
+    CHECK(call("GET", "/api/notes?limit=" + std::string(limit)).status() == 422);
   }
 }
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <string>
 
-#include <stile/conversion.hpp>
+#include <stile/text_type.hpp>
 
 #include "endpoint/media_type.hpp"
 #include "fuzz/fuzzer.hpp"
@@ -13,8 +13,17 @@ using namespace stile;
 namespace {
 
 template <class T>
+std::optional<T> read(std::string_view text) {
+  detail::Faults faults;
+  T value{};
+  const bool is_sound = TextType<T>::read(text, Place(faults, {detail::In::query, "q"}), value);
+  test::require(is_sound == faults.empty(), "what is refused is told");
+  return is_sound ? std::optional<T>(value) : std::nullopt;
+}
+
+template <class T>
 void check_integer(std::string_view text) {
-  const auto value = FromText<T>::read(text);
+  const auto value = read<T>(text);
   if (!value) return;
   std::string printed = std::to_string(*value);
   std::string_view digits = text;
@@ -36,12 +45,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check_integer<int>(text);
   check_integer<std::int64_t>(text);
   check_integer<std::uint64_t>(text);
-  if (const auto value = FromText<double>::read(text))
+  if (const auto value = read<double>(text))
     test::require(std::isfinite(*value), "a number is finite");
-  if (const auto value = FromText<float>::read(text)) test::require(std::isfinite(*value), "a small one too");
-  if (FromText<bool>::read(text))
+  if (const auto value = read<float>(text)) test::require(std::isfinite(*value), "a small one too");
+  if (read<bool>(text))
     test::require(text == "true" || text == "false" || text == "1" || text == "0", "a bool has a name");
-  if (const auto value = FromText<std::string>::read(text)) {
+  if (const auto value = read<std::string>(text)) {
     test::require(*value == text && invalid_utf8_at(text) == std::string_view::npos, "a string is UTF-8");
   }
   if (is_json(text)) {

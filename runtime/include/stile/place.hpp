@@ -80,6 +80,8 @@ class Place {
   bool refuse(const Json& came, std::string_view expected) const;
   bool refuse_text(std::string_view came, std::string_view expected) const;
   bool refuse_missing(std::string_view expected = "a value") const;
+  /// Where what came is told in words: "2 values".
+  bool refuse_as(std::string came, std::string_view expected) const;
 
  private:
   Place(const Place& parent, std::string_view key, std::size_t index, std::span<const Rule> rules,

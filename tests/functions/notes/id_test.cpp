@@ -23,7 +23,7 @@ TEST_CASE("PATCH changes what it names, PUT the whole note") {
   const Json put = call("PUT", "/api/notes/1", Json{{"title", "tea"}}).json();
   CHECK(put["title"] == "tea");
   CHECK(put["text"] == "");
-  CHECK(call("PUT", "/api/notes/1", Json{{"text", "no title"}}).status() == 400);
+  CHECK(call("PUT", "/api/notes/1", Json{{"text", "no title"}}).status() == 422);
   CHECK(call("GET", "/api/notes/1").json() == put);
 }
 
@@ -49,11 +49,11 @@ TEST_CASE("a note that is not there is 404 for every method") {
 TEST_CASE("an id that is no number, or does not fit, is refused with its bounds") {
   const stile::testing::TemporaryState state;
   const auto answer = call("GET", "/api/notes/seven");
-  CHECK(answer.status() == 400);
+  CHECK(answer.status() == 422);
   CHECK(
       answer.json()["detail"] ==
       R"(path parameter "id" is "seven"; expected an integer from -9223372036854775808 to 9223372036854775807)");
-  CHECK(call("GET", "/api/notes/9223372036854775808").status() == 400);
+  CHECK(call("GET", "/api/notes/9223372036854775808").status() == 422);
 }
 
 TEST_CASE("text of any language and length survives the store") {

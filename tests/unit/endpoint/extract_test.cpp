@@ -18,7 +18,9 @@ P extract(RequestParts parts) {
   Locals locals;
   Shareds shareds;
   Context context(request, locals, shareds);
-  return detail::Extract<P>::from(context);
+  P parameter = detail::Extract<P>::first(context);
+  if (!context.faults.empty()) throw context.faults.problem();
+  return parameter;
 }
 
 template <class P>
@@ -28,7 +30,7 @@ Json refusal(RequestParts parts) {
   } catch (const Problem& problem) {
     return {{"status", problem.status()},
             {"detail", problem.detail()},
-            {"parameter", problem.members().value("parameter", Json())}};
+            {"errors", problem.members().value("errors", Json())}};
   }
   return nullptr;
 }
@@ -55,14 +57,14 @@ TEST_CASE("a query parameter is read once, decoded") {
 
 TEST_CASE("a query parameter that is missing, repeated or wrong is refused by its name") {
   CHECK(refusal<Query<"limit", int>>(asked("/x?Limit=1")) ==
-        Json{{"status", 400},
+        Json{{"status", 422},
              {"detail", R"(query parameter "limit" is missing)"},
-             {"parameter", {{"in", "query"}, {"name", "limit"}}}});
+             {"errors", {{{"in", "query"}, {"name", "limit"}, {"expected", "a value"}}}}});
   CHECK(refusal<Query<"limit", int>>(asked("/x?limit=1&limit=1"))["detail"] ==
-        R"(query parameter "limit" came 2 times; expected once)");
+        R"(query parameter "limit" is 2 values; expected one)");
   CHECK(refusal<Query<"limit", std::int8_t>>(asked("/x?limit=128"))["detail"] ==
         R"(query parameter "limit" is "128"; expected an integer from -128 to 127)");
-  CHECK(refusal<Query<"limit", std::optional<int>>>(asked("/x?limit="))["status"] == 400);
+  CHECK(refusal<Query<"limit", std::optional<int>>>(asked("/x?limit="))["status"] == 422);
 }
 
 TEST_CASE("a default stands for what is missing, and for nothing else") {
@@ -73,17 +75,17 @@ TEST_CASE("a default stands for what is missing, and for nothing else") {
   CHECK(*extract<Query<"n", bool, true>>(asked("/x")));
   CHECK(*extract<Query<"n", std::string, "name">>(asked("/x")) == "name");
   CHECK(*extract<Query<"n", int, 3>>(asked("/x?n=4")) == 4);
-  CHECK(refusal<Query<"n", int, 3>>(asked("/x?n=four"))["status"] == 400);
+  CHECK(refusal<Query<"n", int, 3>>(asked("/x?n=four"))["status"] == 422);
 }
 
 TEST_CASE("an optional may be missing, a vector may be repeated") {
   CHECK_FALSE(extract<Query<"n", std::optional<int>>>(asked("/x")).value());
   CHECK(extract<Query<"n", std::optional<int>>>(asked("/x?n=4")).value() == 4);
-  CHECK(refusal<Query<"n", std::optional<int>>>(asked("/x?n=4&n=5"))["status"] == 400);
+  CHECK(refusal<Query<"n", std::optional<int>>>(asked("/x?n=4&n=5"))["status"] == 422);
   CHECK(extract<Query<"n", std::vector<int>>>(asked("/x")).value().empty());
   CHECK(extract<Query<"n", std::vector<int>>>(asked("/x?n=4&m=1&n=5")).value() == std::vector<int>{4, 5});
   CHECK(refusal<Query<"n", std::vector<int>>>(asked("/x?n=4&n=x"))["detail"] ==
-        R"(query parameter "n" is "x"; expected an integer from -2147483648 to 2147483647)");
+        R"(query parameter "n" at "/1" is "x"; expected an integer from -2147483648 to 2147483647)");
 }
 
 TEST_CASE("a header is read by its usual name") {
@@ -91,15 +93,15 @@ TEST_CASE("a header is read by its usual name") {
   CHECK(*extract<Header<"x-trace", std::string, "none">>(with_headers({})) == "none");
   CHECK(refusal<Header<"X-Trace">>(with_headers({{"X_TRACE", "\xFF"}}))["detail"] ==
         R"(header "X-Trace" is "\xFF"; expected UTF-8 text)");
-  CHECK(refusal<Header<"X-Trace">>(with_headers({{"X_TRACE", "1"}, {"X_TRACE", "2"}}))["status"] == 400);
+  CHECK(refusal<Header<"X-Trace">>(with_headers({{"X_TRACE", "1"}, {"X_TRACE", "2"}}))["status"] == 422);
   CHECK(extract<Header<"X-Trace", std::vector<int>>>(with_headers({{"X_TRACE", "1"}, {"X_TRACE", "2"}}))
             .value() == std::vector<int>{1, 2});
 }
 
 TEST_CASE("a cookie is read by its name") {
   CHECK(extract<Cookie<"session">>(with_headers({{"COOKIE", "a=1; session=xyz"}})).value() == "xyz");
-  CHECK(refusal<Cookie<"session">>(with_headers({{"COOKIE", "Session=xyz"}}))["parameter"] ==
-        Json{{"in", "cookie"}, {"name", "session"}});
+  CHECK(refusal<Cookie<"session">>(with_headers({{"COOKIE", "Session=xyz"}}))["errors"] ==
+        Json{{{"in", "cookie"}, {"name", "session"}, {"expected", "a value"}}});
 }
 
 TEST_CASE("a body is JSON, or what came where text or bytes are asked for") {
@@ -110,7 +112,7 @@ TEST_CASE("a body is JSON, or what came where text or bytes are asked for") {
   CHECK(refusal<Body<std::string>>(with_body("ab\xFF", "text/plain"))["detail"] ==
         "the body is not UTF-8: byte 3");
   CHECK(refusal<Body<int>>(with_body("1", "text/plain"))["status"] == 415);
-  CHECK(refusal<Body<int>>(with_body("\"1\""))["status"] == 400);
+  CHECK(refusal<Body<int>>(with_body("\"1\""))["status"] == 422);
 }
 
 TEST_CASE("an optional body may be left out, but not be wrong") {

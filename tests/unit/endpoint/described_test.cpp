@@ -1,0 +1,278 @@
+#include "stile/described.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "stile/text_type.hpp"
+
+using namespace stile;
+
+namespace {
+
+enum class Colour { red, green };
+BOOST_DESCRIBE_ENUM(Colour, red, green)
+
+struct Thing {
+  int id = 0;
+};
+STILE_DESCRIBE(Thing, (id, at_least(1)))
+
+struct Order : Thing {
+  std::string article;
+  int count = 1;
+  std::vector<std::string> labels;
+  std::optional<Colour> colour;
+  std::map<std::string, double> prices;
+  std::string password;
+};
+STILE_DESCRIBE(Order, (public, Thing), (article, pattern("[A-Z]{3}-[0-9]{4}"), name("article-number")),
+               (count, range(1, 100), defaulted), (labels, items(0, 3), unique_items, each(length(1, 5))),
+               (colour, not_null), (prices, each(range(0, 9.5))), (password, length(3, 9), secret),
+               (struct, closed))
+
+struct Circle {
+  double radius = 0;
+};
+STILE_DESCRIBE(Circle, radius, (struct, tag("type", "circle")))
+struct Group {
+  std::vector<std::variant<Circle, Group>> parts;
+};
+STILE_DESCRIBE(Group, parts, (struct, tag("type", "group")))
+using Shape = std::variant<Circle, Group>;
+
+struct Period {
+  Date from{};
+  Date to{};
+  bool is_ordered() const { return from <= to; }
+};
+STILE_DESCRIBE(Period, from, to, (struct, where(&Period::is_ordered, "not before from", "to")))
+
+struct Edit {
+  Change<std::string> remark;
+  std::optional<int> count;
+};
+STILE_DESCRIBE(Edit, (remark, length(1, 3)), count)
+
+struct Everything {
+  bool flag = false;
+  std::int8_t small = 0;
+  std::uint64_t large = 0;
+  float third = 0;
+  double whole = 0;
+  std::array<int, 2> pair{};
+  std::set<int> numbers;
+  std::vector<std::byte> bytes;
+  Time time{};
+  std::chrono::sys_seconds seconds{};
+  Uuid id{};
+  Json any;
+  std::optional<Circle> circle;
+};
+BOOST_DESCRIBE_STRUCT(Everything, (),
+                      (flag, small, large, third, whole, pair, numbers, bytes, time, seconds, id, any,
+                       circle))
+
+/// What was refused: "pointer: expected" of each.
+template <class T>
+std::vector<std::string> refused(std::string_view json, T& into) {
+  detail::Faults faults;
+  const bool is_sound = JsonType<T>::read(parse_json(json), Place(faults, {detail::In::body, {}}), into);
+  CHECK(is_sound == faults.empty());
+  std::vector<std::string> texts;
+  if (faults.empty()) return texts;
+  for (const auto& error : faults.problem().members()["errors"])
+    texts.push_back(error["pointer"].get<std::string>() + ": " + error["expected"].get<std::string>());
+  return texts;
+}
+template <class T>
+std::vector<std::string> refused(std::string_view json) {
+  T ignored{};
+  return refused(json, ignored);
+}
+
+template <class T>
+T read(std::string_view json) {
+  T value{};
+  CHECK(refused(json, value).empty());
+  return value;
+}
+
+template <class T>
+Json schema_of(Schemas& schemas) {
+  RulesInUse rules({});
+  return Json::parse(JsonType<T>::schema(schemas, rules).text());
+}
+template <class T>
+std::string mistake() {
+  Schemas schemas;
+  try {
+    schema_of<T>(schemas);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return {};
+}
+
+using Texts = std::vector<std::string>;
+constexpr auto order =
+    R"({"id":7,"article-number":"ABC-1234","labels":["a"],"prices":{"x":1.5},"password":"abc"})";
+
+}  // namespace
+
+TEST_CASE("a described struct is read with its base, by the names of JSON, and written in its order") {
+  const auto value = read<Order>(order);
+  CHECK(value.id == 7);
+  CHECK(value.article == "ABC-1234");
+  CHECK(value.count == 1);
+  CHECK(value.labels == Texts{"a"});
+  CHECK_FALSE(value.colour);
+  CHECK(json_text(value) == R"({"id":7,"article-number":"ABC-1234","count":1,"labels":["a"],"colour":null,)"
+                            R"("prices":{"x":1.5},"password":"abc"})");
+}
+
+TEST_CASE("every fault of a struct is named, at its place") {
+  CHECK(refused<Order>(R"({"id":0,"article-number":"xABC-1234","count":101,"labels":["a","","a","toolong"],)"
+                       R"("colour":"blue","prices":{"a/b":9.75},"extra":1})") ==
+        Texts{"/id: an integer from 1 to 2147483647",
+              "/article-number: a string that matches [A-Z]{3}-[0-9]{4}", "/count: an integer from 1 to 100",
+              "/labels: an array of at most 3 elements, none of them twice",
+              "/labels/1: a string of 1 to 5 characters", "/labels/3: a string of 1 to 5 characters",
+              "/colour: one of: red, green", "/prices/a~1b: a number from 0 to 9.5", "/password: a value",
+              "/extra: no such member"});
+  CHECK(refused<Order>("[]") == Texts{": an object"});
+}
+
+TEST_CASE("what is told of a secret is masked, whatever it is") {
+  detail::Faults faults;
+  Order into;
+  JsonType<Order>::read(
+      parse_json(R"({"id":1,"article-number":"ABC-1234","labels":[],"prices":{},"password":"a"})"),
+      Place(faults, {detail::In::body, {}}), into);
+  REQUIRE_FALSE(faults.empty());
+  CHECK(faults.problem().members()["errors"][0]["came"] == "***");
+  CHECK(faults.problem().detail() ==
+        R"(the body at "/password" is ***; expected a string of 3 to 9 characters)");
+}
+
+TEST_CASE("faults without number are told up to a bound") {
+  std::string list = "[";
+  for (int i = 0; i < 1000; ++i) list += "\"x\",";
+  CHECK(refused<std::vector<int>>(list + "1]").size() == 32);
+}
+
+TEST_CASE("null, what is left out and what is there are three things") {
+  CHECK(read<Edit>("{}").remark.is_absent());
+  CHECK(read<Edit>(R"({"remark":null})").remark.is_null());
+  CHECK(*read<Edit>(R"({"remark":"new"})").remark == "new");
+  CHECK(refused<Edit>(R"({"remark":"long"})") == Texts{"/remark: a string of 1 to 3 characters"});
+  CHECK(read<Edit>("{}").remark.applied_to("old") == "old");
+  CHECK(read<Edit>(R"({"remark":null})").remark.applied_to("old") == std::nullopt);
+  CHECK(json_text(Edit{}) == R"({"count":null})");
+  CHECK(json_text(Edit{.remark = nullptr, .count = 1}) == R"({"remark":null,"count":1})");
+  CHECK(
+      refused<Order>(
+          R"({"id":7,"article-number":"ABC-1234","labels":[],"prices":{},"password":"abc","colour":null})") ==
+      Texts{"/colour: one of: red, green"});
+}
+
+TEST_CASE("a variant is the struct that its tag names, to any depth") {
+  const auto shape =
+      read<Shape>(R"({"type":"group","parts":[{"type":"circle","radius":2},{"type":"group","parts":[]}]})");
+  REQUIRE(std::holds_alternative<Group>(shape));
+  CHECK(json_text(shape) ==
+        R"({"type":"group","parts":[{"type":"circle","radius":2},{"type":"group","parts":[]}]})");
+  CHECK(refused<Shape>(R"({"radius":2})") == Texts{"/type: one of: circle, group"});
+  CHECK(refused<Shape>(R"({"type":"square"})") == Texts{"/type: one of: circle, group"});
+  CHECK(refused<Shape>(R"({"type":"circle","radius":"2"})") == Texts{"/radius: a number"});
+  CHECK(refused<Shape>("3") == Texts{": an object"});
+  CHECK(refused<Circle>(R"({"radius":2})") == Texts{R"(/type: "circle")"});
+}
+
+TEST_CASE("what holds for the whole is asked once all members are sound, and told at its member") {
+  CHECK(refused<Period>(R"({"from":"2026-05-01","to":"2026-05-01"})").empty());
+  CHECK(refused<Period>(R"({"from":"2026-05-02","to":"2026-05-01"})") == Texts{"/to: not before from"});
+  CHECK(refused<Period>(R"({"from":"2026-05-02","to":"tomorrow"})") ==
+        Texts{"/to: a date like 2026-05-01 (RFC 3339)"});
+}
+
+TEST_CASE("every kind of member comes back as it went, large integers to the last digit") {
+  constexpr auto text =
+      R"({"flag":true,"small":-128,"large":18446744073709551615,"third":0.1,"whole":0.1,"pair":[1,-2],)"
+      R"("numbers":[1,3],"bytes":"AP8=","time":"2026-05-01T12:30:00.250Z","seconds":"2026-05-01T12:30:00Z",)"
+      R"("id":"f81d4fae-7dec-11d0-a765-00a0c91e6bf6","any":{"deep":[9007199254740993]},"circle":{"type":"circle","radius":1e+300}})";
+  CHECK(json_text(read<Everything>(text)) == text);
+}
+
+TEST_CASE("text that is written is JSON whatever it holds") {
+  CHECK(json_text(std::string("\"\\\n\t\x01é\xff\0", 10).substr(0, 9)) ==
+        "\"\\\"\\\\\\n\\t\\u0001é\xEF\xBF\xBD\\u0000\"");
+  CHECK(json_text(std::string("a\xE2\x82z")) == "\"a\xEF\xBF\xBD\xEF\xBF\xBDz\"");
+  CHECK(json_text(std::numeric_limits<double>::infinity()) == "null");
+}
+
+TEST_CASE("the schema says what is checked") {
+  Schemas schemas;
+  CHECK(schema_of<std::vector<Order>>(schemas) ==
+        Json{{"type", "array"}, {"items", {{"$ref", "#/components/schemas/Order"}}}});
+  const Json schema = Json::parse(schemas.all().at("Order"));
+  CHECK(schema["required"] == Json{"id", "article-number", "labels", "prices", "password"});
+  CHECK(schema["additionalProperties"] == false);
+  const Json& members = schema["properties"];
+  CHECK(members["id"] == Json{{"type", "integer"}, {"format", "int32"}, {"minimum", 1}});
+  CHECK(members["article-number"] == Json{{"type", "string"}, {"pattern", "^(?:[A-Z]{3}-[0-9]{4})$"}});
+  CHECK(members["count"] ==
+        Json{{"type", "integer"}, {"format", "int32"}, {"minimum", 1}, {"maximum", 100}, {"default", 1}});
+  CHECK(members["labels"] == Json{{"type", "array"},
+                                  {"maxItems", 3},
+                                  {"uniqueItems", true},
+                                  {"items", {{"type", "string"}, {"minLength", 1}, {"maxLength", 5}}}});
+  CHECK(members["colour"] == Json{{"type", "string"}, {"enum", {"red", "green"}}});
+  CHECK(members["password"]["format"] == "password");
+}
+
+TEST_CASE("a schema that refers to itself ends, and a variant's has its tags") {
+  Schemas schemas;
+  const Json shape = schema_of<Shape>(schemas);
+  CHECK(shape["oneOf"] ==
+        Json{{{"$ref", "#/components/schemas/Circle"}}, {{"$ref", "#/components/schemas/Group"}}});
+  CHECK(shape["discriminator"]["mapping"]["group"] == "#/components/schemas/Group");
+  CHECK(Json::parse(schemas.all().at("Circle"))["properties"]["type"] ==
+        Json{{"type", "string"}, {"const", "circle"}});
+  CHECK(schemas.all().size() == 2);
+}
+
+TEST_CASE("null is in the schema where it is taken") {
+  Schemas schemas;
+  schema_of<Everything>(schemas);
+  schema_of<Edit>(schemas);
+  CHECK(Json::parse(schemas.all().at("Edit"))["properties"]["remark"]["type"] == Json{"string", "null"});
+  CHECK(Json::parse(schemas.all().at("Everything"))["properties"]["circle"]["anyOf"][1] ==
+        Json{{"type", "null"}});
+}
+
+namespace {
+struct LongNumber {
+  int number = 0;
+};
+STILE_DESCRIBE(LongNumber, (number, length(1, 3)))
+struct BadPattern {
+  std::string text;
+};
+STILE_DESCRIBE(BadPattern, (text, pattern("[a-")))
+struct Foreign {
+  std::string text;
+};
+STILE_DESCRIBE(Foreign, (text, pattern("(?i)abc")))
+struct Twice {
+  int one = 0;
+  int other = 0;
+};
+STILE_DESCRIBE(Twice, one, (other, name("one")))
+}  // namespace
+
+TEST_CASE("what an author says of a member and can't be is told when the function is described") {
+  CHECK(mistake<LongNumber>() ==
+        "LongNumber.number: length says nothing about a value of this type (of an array: items)");
+  CHECK(mistake<BadPattern>().starts_with("BadPattern.text: pattern(\"[a-\"): "));
+  CHECK(mistake<Foreign>().starts_with("Foreign.text: pattern(\"(?i)abc\"): it has what only RE2 knows"));
+  CHECK(mistake<Twice>() == "Twice: two members are called one");
+}
