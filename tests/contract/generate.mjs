@@ -14,6 +14,7 @@ const plain = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 const longest = 300; // of what the schema sets no bound to, or one beyond this
 const deepest = 5;
+const roomiest = 150; // values within a value: structs that hold themselves would grow without end
 
 /** Strings of the schema's format; undefined for one that is not known. */
 function formatted(format, random) {
@@ -86,6 +87,7 @@ export class Generator {
   /** A value that the schema accepts. Throws where none is found. */
   value(schema) {
     for (let attempt = 0; attempt < 100; ++attempt) {
+      this.room = roomiest;
       const value = this.#any(schema, 0);
       if (this.schemas.accepts(schema, value)) return value;
     }
@@ -95,6 +97,7 @@ export class Generator {
   #any(given, depth) {
     const schema = this.schemas.flat(given);
     const { random } = this;
+    if (--this.room < 0) depth += deepest;
     if (schema.const !== undefined) return schema.const;
     if (schema.enum) return random.pick(schema.enum);
     const branches = schema.oneOf ?? schema.anyOf;
@@ -188,8 +191,8 @@ export class Generator {
   #array(schema, depth) {
     const prefix = (schema.prefixItems ?? []).map((item) => this.#any(item, depth + 1));
     if (schema.items === false) return prefix;
-    const usual = depth > deepest ? 0 : 4;
-    const count = this.#count(schema.minItems ?? 0, schema.maxItems, usual);
+    const least = schema.minItems ?? 0;
+    const count = depth > deepest ? least : this.#count(least, schema.maxItems, 4);
     const items = [...prefix];
     const seen = new Set();
     for (let attempt = 0; items.length < count && attempt < count * 20; ++attempt) {
@@ -213,7 +216,8 @@ export class Generator {
     const rest = schema.additionalProperties;
     const isMap = rest !== undefined && rest !== false;
     if (isMap) {
-      const count = this.#count(schema.minProperties ?? 0, schema.maxProperties, depth > deepest ? 0 : 3);
+      const least = schema.minProperties ?? 0;
+      const count = depth > deepest ? least : this.#count(least, schema.maxProperties, 3);
       while (Object.keys(object).length < count) object[this.#key(schema)] = this.#any(rest, depth + 1);
     } else if (rest === undefined && schema.unevaluatedProperties === undefined && schema.properties && random.chance(0.1)) {
       object[`undeclared_${random.int(0, 99)}`] = random.pick([null, 1, 'text', [], { deep: [{}] }]); // is ignored
