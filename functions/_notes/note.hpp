@@ -20,11 +20,11 @@ struct NoteText {
   std::string title;
   std::string text;
 };
-STILE_DESCRIBE(NoteText, (title, length(1, 200), example("milk")), (text, max_length(10'000), defaulted))
+STILE_DESCRIBE(NoteText, (title, length(1, 200), example("milk")), (text, max_length(60'000), defaulted))
 
 /// What a client may change; what it leaves out stays.
 struct NoteChange {
   std::optional<std::string> title;
   std::optional<std::string> text;
 };
-STILE_DESCRIBE(NoteChange, (title, length(1, 200), not_null), (text, max_length(10'000), not_null))
+STILE_DESCRIBE(NoteChange, (title, length(1, 200), not_null), (text, max_length(60'000), not_null))

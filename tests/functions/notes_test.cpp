@@ -48,7 +48,7 @@ TEST_CASE("all that is wrong with a note is told at once, and nothing is kept") 
                                         {"came", "\"\""}},
                                        {{"in", "body"},
                                         {"pointer", "/text"},
-                                        {"expected", "a string of at most 10000 characters"},
+                                        {"expected", "a string of at most 60000 characters"},
                                         {"came", "7"}}});
   CHECK(call("POST", "/api/notes", Json::array()).status() == 422);
   CHECK(call("GET", "/api/notes").body() == "[]");

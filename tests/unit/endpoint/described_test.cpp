@@ -79,7 +79,8 @@ std::vector<std::string> refused(std::string_view json, T& into) {
   CHECK(is_sound == faults.empty());
   std::vector<std::string> texts;
   if (faults.empty()) return texts;
-  for (const auto& error : faults.problem().members()["errors"])
+  const Json members = faults.problem().members();
+  for (const auto& error : members["errors"])
     texts.push_back(error["pointer"].get<std::string>() + ": " + error["expected"].get<std::string>());
   return texts;
 }

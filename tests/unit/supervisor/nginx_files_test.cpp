@@ -19,7 +19,7 @@ struct Guest {
   EventLoop loop;
   Log log;
   SharedNginx nginx{folder.file("files"), "echo x >>" + folder.file("runs")};
-  NginxFileTexts texts{"one", "two"};
+  NginxFileTexts texts{"one", "two", ""};
 
   // As a start of Stile does; returns how often the command has run by then.
   std::string start() {
