@@ -38,6 +38,7 @@
 #include "gateway/nginx_configuration.hpp"
 #include "manifest/crash_file.hpp"
 #include "manifest/text.hpp"
+#include "openapi/diff.hpp"
 #include "posix/cgroup.hpp"
 #include "posix/failure.hpp"
 #include "posix/processors.hpp"
@@ -300,6 +301,19 @@ void print(const std::string& text) {
   }
 }
 
+// What clients of the older document meet now; 1 where that is anything.
+int print_breaking_changes(const std::string& older_file, const std::string& document) {
+  std::ifstream in(older_file, std::ios::binary);
+  const auto older = nlohmann::json::parse(in, nullptr, false);
+  if (!in.is_open() || older.is_discarded() || !older.is_object())
+    throw UsageError(fmt::format("--diff: {} is no OpenAPI document that can be read", older_file));
+  const auto changes = openapi::breaking_changes(older, nlohmann::json::parse(document));
+  std::string text;
+  for (const auto& change : changes) text += change.text() + "\n";
+  print(text);
+  return changes.empty() ? 0 : 1;
+}
+
 // Becomes the worker of the function that the file names, or a debugger of it.
 [[noreturn]] void replay(const CommandLine& line, const Resolved& settings) {
   std::ifstream in(line.crash_file, std::ios::binary);
@@ -390,6 +404,7 @@ int run_verb(const CommandLine& line) {
       print(routes_table(project.deployment));
       return 0;
     case Verb::openapi:
+      if (!line.older.empty()) return print_breaking_changes(line.older, api_document(project.deployment));
       print(api_document(project.deployment));
       return 0;
     default:  // done above
