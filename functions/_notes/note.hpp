@@ -1,6 +1,7 @@
 // A note as clients see it and send it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,11 +21,24 @@ struct NoteText {
   std::string title;
   std::string text;
 };
-STILE_DESCRIBE(NoteText, (title, length(1, 200), example("milk")), (text, max_length(10'000), defaulted))
+STILE_DESCRIBE(NoteText, (title, length(1, 200), example("milk")), (text, max_length(60'000), defaulted))
 
 /// What a client may change; what it leaves out stays.
 struct NoteChange {
   std::optional<std::string> title;
   std::optional<std::string> text;
 };
-STILE_DESCRIBE(NoteChange, (title, length(1, 200), not_null), (text, max_length(10'000), not_null))
+STILE_DESCRIBE(NoteChange, (title, length(1, 200), not_null), (text, max_length(60'000), not_null))
+
+/// By what notes are sorted.
+enum class NoteField { id, title, changed };
+BOOST_DESCRIBE_ENUM(NoteField, id, title, changed)
+
+/// Which notes, in which order.
+struct NoteQuery : stile::CursorPaging {
+  stile::Sort<NoteField> sort{{{NoteField::id, true}}};
+  std::optional<std::string> title;
+  std::optional<std::chrono::sys_seconds> changed_after;
+};
+STILE_DESCRIBE(NoteQuery, (public, stile::CursorPaging), (sort, defaulted),
+               (title, length(1, 200), about("A part of the title.")), changed_after)

@@ -1,6 +1,5 @@
 // Cursors: a place in a list, handed to a client that hands it back. Signed, so that nobody else can make one; not
-// encrypted, so what stands in it is what the client may know. The only part of the endpoint that needs OpenSSL.
-// Any thread.
+// encrypted, so that in it stands what the client may know. All of the room that needs OpenSSL. Any thread.
 #pragma once
 
 #include <array>

@@ -108,6 +108,7 @@ void finish(Struct& type) {
     write_string(member.key, member.name);
     member.key += ':';
     if (rule_of(member, Kind::defaulted) != nullptr) member.presence = Presence::defaulted;
+    if (rule_of(member, Kind::not_null) != nullptr) member.functions.is_absent = member.functions.is_empty;
   }
   // Said by the name that it has in C++.
   for (auto& check : type.checks) {
@@ -165,6 +166,17 @@ Schema member_schema(Schemas& schemas, const Struct& type, const Member& member)
   }
 }
 
+// What no schema can say is said in words: the same that a refusal says.
+std::string description_of(const Struct& type) {
+  std::string text = type.about;
+  for (const auto& check : type.checks) {
+    if (!text.empty()) text += "\n\n";
+    text += check.member.empty() ? "Checked: " : fmt::format("Checked, `{}`: ", check.member);
+    text += check.message;
+  }
+  return text;
+}
+
 }  // namespace
 
 Schema struct_schema(Schemas& schemas, const Struct& type) {
@@ -186,7 +198,7 @@ Schema struct_schema(Schemas& schemas, const Struct& type) {
   }
   Schema schema;
   schema.set_text("type", "object");
-  if (!type.about.empty()) schema.set_text("description", type.about);
+  if (const auto text = description_of(type); !text.empty()) schema.set_text("description", text);
   schema.set("properties", properties);
   if (!required.empty()) schema.set("required", "[" + required + "]");
   if (type.is_closed) schema.set("additionalProperties", "false");

@@ -208,11 +208,16 @@ Schema enum_schema(std::span<const std::string_view> names) {
 Schema bytes_schema(RulesInUse& rules) {
   Schema schema;
   schema.set_text("type", "string").set_text("contentEncoding", "base64");
-  if (const Rule* rule = rules.take(Kind::items)) {  // what the text may be as long as
-    if (rule->low.bits > 0) schema.set("minLength", fmt::format("{}", (rule->low.bits + 2) / 3 * 4));
-    if (rule->high.bits != no_limit)
-      schema.set("maxLength", fmt::format("{}", (rule->high.bits + 2) / 3 * 4));
-  }
+  const Rule* rule = rules.take(Kind::items);
+  if (rule == nullptr) return schema;
+  // As long as the text may be; of two with the same length the padding tells which has fewer bytes.
+  const auto length_of = [](std::uint64_t bytes) { return fmt::format("{}", (bytes + 2) / 3 * 4); };
+  const auto digits_of = [](std::uint64_t bytes) { return fmt::format("{}", (bytes * 4 + 2) / 3); };
+  const bool is_bounded = rule->high.bits != no_limit;
+  if (rule->low.bits > 0) schema.set("minLength", length_of(rule->low.bits));
+  if (is_bounded) schema.set("maxLength", length_of(rule->high.bits));
+  schema.set_text("pattern", fmt::format("^[^=]{{{},{}}}={{0,2}}$", digits_of(rule->low.bits),
+                                         is_bounded ? digits_of(rule->high.bits) : ""));
   return schema;
 }
 

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <typeinfo>
 #include <unordered_map>
 #include <utility>
@@ -50,6 +53,16 @@ class Shareds {
   Locals objects_;
 };
 
+namespace detail {
+/// Which page of a list was asked for (paging.hpp).
+struct PageAsked {
+  std::uint32_t limit = 0;
+  std::uint64_t offset = 0;
+  /// Of a list by cursors, else nullptr: makes one of a position. A pointer, so that only such functions link OpenSSL.
+  std::string (*seal)(const Request& request, const std::string& position) = nullptr;
+};
+}  // namespace detail
+
 class Context {
  public:
   Context(const Request& a_request, Locals& a_locals, Shareds& a_shareds)
@@ -58,6 +71,7 @@ class Context {
   Locals& locals;
   Shareds& shareds;
   detail::Faults faults{};  ///< what of the request was refused
+  std::optional<detail::PageAsked> page{};
 };
 
 namespace detail {

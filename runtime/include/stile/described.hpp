@@ -64,6 +64,7 @@ struct Member {
     bool (*read)(const Json& value, const Place& place, void* object);
     void (*write)(std::string& out, const void* object);
     bool (*is_absent)(const void* object);  ///< nullptr where it never is
+    bool (*is_empty)(const void* object);   ///< of an optional: where it must not be null, it is absent then
     Schema (*schema)(Schemas& schemas, RulesInUse& rules);
   };
 
@@ -128,12 +129,15 @@ struct MemberFunctions {
     JsonType<V>::write(out, static_cast<const T*>(object)->*pointer);
   }
   static bool is_absent(const void* object) { return (static_cast<const T*>(object)->*pointer).is_absent(); }
+  static bool is_empty(const void* object) { return !(static_cast<const T*>(object)->*pointer).has_value(); }
   static Schema schema(Schemas& schemas, RulesInUse& rules) { return JsonType<V>::schema(schemas, rules); }
   static constexpr Member::Functions all() {
     if constexpr (is_change<V>) {
-      return {&read, &write, &is_absent, &schema};
+      return {&read, &write, &is_absent, nullptr, &schema};
+    } else if constexpr (requires(const V& value) { value.has_value(); }) {
+      return {&read, &write, nullptr, &is_empty, &schema};
     } else {
-      return {&read, &write, nullptr, &schema};
+      return {&read, &write, nullptr, nullptr, &schema};
     }
   }
 };

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <string_view>
 
@@ -53,13 +54,20 @@ bool take_string(std::string_view text, const Place& place, std::string& into);
 
 }  // namespace detail
 
-/// In whatever unit: what is finer is cut off.
+/// In whatever unit: what is finer is cut off. Nanoseconds, of which std::chrono::system_clock's times are made, reach from
+/// the year 1677 to 2262 alone: what is beyond is refused, and no schema says so. Use stile::Time.
 template <class Duration>
 struct TextForm<std::chrono::sys_time<Duration>> {
   using T = std::chrono::sys_time<Duration>;
   static std::optional<T> read(std::string_view text) {
     const auto time = read_time(text);
-    return time ? std::optional<T>(std::chrono::floor<Duration>(*time)) : std::nullopt;
+    if (!time) return std::nullopt;
+    if constexpr (std::ratio_less_v<typename Duration::period, std::micro>) {
+      using std::chrono::floor;
+      if (*time <= floor<Time::duration>(T::min()) || *time > floor<Time::duration>(T::max()))
+        return std::nullopt;
+    }
+    return std::chrono::floor<Duration>(*time);
   }
   static std::string print(const T& value) {
     return print_time(std::chrono::floor<std::chrono::microseconds>(value));

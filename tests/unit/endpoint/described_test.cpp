@@ -79,7 +79,8 @@ std::vector<std::string> refused(std::string_view json, T& into) {
   CHECK(is_sound == faults.empty());
   std::vector<std::string> texts;
   if (faults.empty()) return texts;
-  for (const auto& error : faults.problem().members()["errors"])
+  const Json members = faults.problem().members();
+  for (const auto& error : members["errors"])
     texts.push_back(error["pointer"].get<std::string>() + ": " + error["expected"].get<std::string>());
   return texts;
 }
@@ -125,7 +126,7 @@ TEST_CASE("a described struct is read with its base, by the names of JSON, and w
   CHECK(value.count == 1);
   CHECK(value.labels == Texts{"a"});
   CHECK_FALSE(value.colour);
-  CHECK(json_text(value) == R"({"id":7,"article-number":"ABC-1234","count":1,"labels":["a"],"colour":null,)"
+  CHECK(json_text(value) == R"({"id":7,"article-number":"ABC-1234","count":1,"labels":["a"],)"
                             R"("prices":{"x":1.5},"password":"abc"})");
 }
 
@@ -275,4 +276,49 @@ TEST_CASE("what an author says of a member and can't be is told when the functio
   CHECK(mistake<BadPattern>().starts_with("BadPattern.text: pattern(\"[a-\"): "));
   CHECK(mistake<Foreign>().starts_with("Foreign.text: pattern(\"(?i)abc\"): it has what only RE2 knows"));
   CHECK(mistake<Twice>() == "Twice: two members are called one");
+}
+
+namespace {
+struct Picture {
+  std::vector<std::byte> bytes;
+  std::vector<std::byte> at_least_two;
+};
+STILE_DESCRIBE(Picture, (bytes, items(1, 4)), (at_least_two, items(2, 1'000'000)))
+struct Precise {
+  std::chrono::system_clock::time_point at{};
+};
+STILE_DESCRIBE(Precise, at)
+}  // namespace
+
+TEST_CASE("bytes are counted in their schema as they are when they are read") {
+  Schemas schemas;
+  schema_of<Picture>(schemas);
+  const Json properties = Json::parse(schemas.all().at("Picture"))["properties"];
+  CHECK(properties["bytes"]["pattern"] == "^[^=]{2,6}={0,2}$");  // 1 byte is 2 digits, 4 are 6
+  CHECK(properties["bytes"]["minLength"] == 4);
+  CHECK(properties["bytes"]["maxLength"] == 8);
+  CHECK(properties["at_least_two"]["pattern"] == "^[^=]{3,1333334}={0,2}$");
+  CHECK(refused<Picture>(R"({"bytes":"AAAAAA==","at_least_two":"AAA="})").empty());
+  CHECK(refused<Picture>(R"({"bytes":"AAAAAAA=","at_least_two":"AA=="})").size() == 2);
+}
+
+TEST_CASE("an optional that must not be null is left out where there is nothing to write") {
+  CHECK(json_text(Order{}).find("colour") == std::string::npos);
+}
+
+TEST_CASE("what is checked over a whole struct stands in its description") {
+  Schemas schemas;
+  schema_of<Period>(schemas);
+  CHECK(Json::parse(schemas.all().at("Period"))["description"] == "Checked, `to`: not before from");
+}
+
+TEST_CASE("a time that does not fit into its type is refused, whatever its year is") {
+  CHECK(json_text(read<Precise>(R"({"at":"2262-04-11T23:47:16.854775Z"})")) ==
+        R"({"at":"2262-04-11T23:47:16.854775Z"})");
+  CHECK(json_text(read<Precise>(R"({"at":"1677-09-21T00:12:44Z"})")) == R"({"at":"1677-09-21T00:12:44Z"})");
+  for (const char* time : {"2262-04-11T23:47:16.854776Z", "2263-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
+                           "1677-09-21T00:12:43Z", "0000-01-01T00:00:00Z"}) {
+    INFO(time);
+    CHECK(refused<Precise>(std::string(R"({"at":")") + time + "\"}").size() == 1);
+  }
 }

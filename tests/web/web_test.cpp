@@ -1,0 +1,43 @@
+// /docs and the sample page of public/ in real Chromium: `stile serve` on the functions that come with it, and a reader
+// who is a script (tests/web/*.mjs).
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+
+#include "support/process.hpp"
+#include "support/served_project.hpp"
+
+using namespace stile::test;
+
+namespace {
+
+// One case of one of the scripts, against a server of its own.
+void read_as(const std::string& file, const std::string& name) {
+  const ServedProject served;
+  ProcessOptions options;
+  options.environment = {{"STILE_WEB_TOOLS", STILE_WEB_TOOLS}};
+  const auto outcome = run({"node", STILE_SOURCE_DIR "/tests/web/run.mjs", file, name, served.url("")},
+                           options, std::chrono::minutes{4});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.exit.clean());
+}
+
+}  // namespace
+
+TEST_CASE("the page lists the endpoints that the document has") { read_as("docs", "lists"); }
+TEST_CASE("a request that is sent from the page shows its answer") { read_as("docs", "answers"); }
+TEST_CASE("a refusal shows on the page as its problem, with the place of the fault") {
+  read_as("docs", "refuses");
+}
+TEST_CASE("the page is light or dark, as its reader's system is, and can be read in both") {
+  read_as("docs", "schemes");
+}
+TEST_CASE("the page fits a phone") { read_as("docs", "phone"); }
+TEST_CASE("what the page's policy forbids does not happen, and is seen by these tests") {
+  read_as("docs", "sees");
+}
+
+TEST_CASE("the sample page adds a note, shows it and deletes it") { read_as("notes", "adds"); }
+TEST_CASE("the sample page says why a note was refused") { read_as("notes", "refuses"); }
+TEST_CASE("the sample page is light or dark, and can be read in both") { read_as("notes", "schemes"); }
+TEST_CASE("the sample page fits a phone") { read_as("notes", "phone"); }
