@@ -141,12 +141,16 @@ export class Cases {
           const changed = applied(body, mutation);
           if (!mutation.isCertain && this.schemas.accepts(declared.schema, changed)) return undefined;
           const where = { in: 'body', pointers: mutation.pointers };
-          return { request: request(Buffer.from(print(changed)), declared.type), refusal: { status: [422], where } };
+          const status = fitsNowhere(mutation.to) ? [422, 400] : [422];
+          return { request: request(Buffer.from(print(changed)), declared.type), refusal: { status, where } };
         },
       };
     }
   }
 }
+
+// Integers beyond 64 bits are no numbers to the one that reads JSON there.
+const fitsNowhere = (value) => typeof value === 'bigint' && (value < -(2n ** 63n) || value >= 2n ** 64n);
 
 // Map.groupBy() is not in node 18.
 function groupBy(candidates) {

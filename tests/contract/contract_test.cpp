@@ -63,9 +63,25 @@ void check_lint(const std::string& document) {
                         "hint", "--fail-on-unmatched-globs", document}));
 }
 
+// tests/contract/functions
+const ServedOptions every_kind{.arguments = {"--functions-build", STILE_CONTRACT_FUNCTIONS}};
+
 bool is_soak() {
   const char* value = std::getenv("STILE_SOAK");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   return value != nullptr && std::string(value) == "1";
+}
+
+void drive(const ServedProject& served) {
+  std::vector<std::string> command{"node",     here + "drive.mjs", "--document", served.url("/openapi.json"),
+                                   "--origin", served.url("")};
+  if (is_soak()) {  // with a seed of its own, which it prints
+    command.insert(command.end(), {"--valid", "300", "--broken", "600", "--for", "180"});
+  } else {
+    command.insert(command.end(), {"--seed", "stile", "--valid", "150", "--broken", "300"});
+  }
+  const auto outcome = run_tool(command);
+  if (is_soak()) WARN(outcome.out);
+  check_clean(outcome);
 }
 
 }  // namespace
@@ -74,9 +90,12 @@ TEST_CASE("The generator finds each bug of a server that has one, and none of on
   check_clean(run_tool({"node", here + "selftest/selftest.mjs"}));
 }
 
-TEST_CASE("Redocly and Spectral take the document without a warning") {
-  const ServedProject served;
-  check_lint(Document(served).path());
+TEST_CASE("Redocly and Spectral take the document of the functions that come with it without a warning") {
+  check_lint(Document(ServedProject()).path());
+}
+
+TEST_CASE("Redocly and Spectral take a document with every kind of shape without a warning") {
+  check_lint(Document(ServedProject(every_kind)).path());
 }
 
 TEST_CASE("Redocly and Spectral do warn, of a document that deserves it") {
@@ -106,16 +125,10 @@ TEST_CASE("A strict TypeScript client compiles with the types that the document 
   check_clean(run_tool({"node", folder.file("notes.mjs"), served.url("")}));
 }
 
-TEST_CASE("Every operation answers valid and broken requests as the document says") {
-  const ServedProject served;
-  std::vector<std::string> command{"node",     here + "drive.mjs", "--document", served.url("/openapi.json"),
-                                   "--origin", served.url("")};
-  if (is_soak()) {  // a seed of its own, which it prints
-    command.insert(command.end(), {"--valid", "300", "--broken", "600", "--for", "180"});
-  } else {
-    command.insert(command.end(), {"--seed", "stile", "--valid", "150", "--broken", "300"});
-  }
-  const auto outcome = run_tool(command);
-  if (is_soak()) WARN(outcome.out);
-  check_clean(outcome);
+TEST_CASE("Every operation of the functions that come with it answers as the document says") {
+  drive(ServedProject());
+}
+
+TEST_CASE("Every operation with every kind of shape answers as the document says") {
+  drive(ServedProject(every_kind));
 }

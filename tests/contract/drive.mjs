@@ -71,7 +71,7 @@ class Drive {
     row.kinds.set(made.kind, (row.kinds.get(made.kind) ?? 0) + 1);
     const answer = await this.#ask(operation, made);
     if (!answer) return;
-    for (const complaint of this.checker.refused(answer, made.refusal)) this.#find(operation, complaint, made, answer);
+    for (const complaint of this.checker.refused(operation, answer, made.refusal)) this.#find(operation, complaint, made, answer);
   }
 
   async #ask(operation, made) {
