@@ -6,8 +6,8 @@
 #     OUTPUT gets functions.json, NAME.fcgi, NAME.json, NAME.openapi.json. DIR/CMakeLists.txt, if there is one, is included at the end.
 #   stile_link(NAME|FOLDER/ LIBRARIES...)
 #     In DIR/CMakeLists.txt: links a function, all of a folder, or shared code ("_notes/").
-#   stile_function_tests(PROGRAM [SET name] FUNCTIONS names... SOURCES files...)
-#     One Catch2 program that calls these functions in process (<stile/testing.hpp>).
+#   stile_function_tests(PROGRAM [SET name] [FUNCTIONS names...] SOURCES files...)
+#     One Catch2 program that calls these functions, or all of the set, in process (<stile/testing.hpp>).
 
 set(STILE_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR} CACHE INTERNAL "for stile dev")
 include(${STILE_CMAKE_DIR}/StileRoutes.cmake)
@@ -38,6 +38,7 @@ function(stile_add_functions dir)
     stile_add_function(${set} ${dir} ${output} ${name} "${exclude}")
   endforeach()
   set_property(GLOBAL PROPERTY STILE_${set}_NAMES "${names}")
+  set_property(GLOBAL PROPERTY STILE_${set}_DIR ${dir})
   stile_add_as_written(${set} ${dir} "${names}")
 
   list(JOIN names "\", \"" quoted)
@@ -168,6 +169,10 @@ function(stile_function_tests program)
   if(arg_SET)
     set(set ${arg_SET})
   endif()
+  if(NOT DEFINED arg_FUNCTIONS)
+    get_property(arg_FUNCTIONS GLOBAL PROPERTY STILE_${set}_NAMES)
+  endif()
+  list(LENGTH arg_FUNCTIONS count)
   set(declared "")
   set(listed "")
   set(objects "")
@@ -187,5 +192,7 @@ function(stile_function_tests program)
   set(registry ${CMAKE_CURRENT_BINARY_DIR}/localised/${program}_registry.cpp)
   configure_file(${STILE_CMAKE_DIR}/registry.cpp.in ${registry} @ONLY)
   add_executable(${program} EXCLUDE_FROM_ALL ${arg_SOURCES} ${registry} ${objects})
+  get_property(dir GLOBAL PROPERTY STILE_${set}_DIR)
+  target_include_directories(${program} PRIVATE ${dir})
   target_link_libraries(${program} PRIVATE catch_main ${libraries} ${set}._shared stile_endpoint)
 endfunction()

@@ -1,18 +1,11 @@
-#include <limits>
-
 #include "_notes/store.hpp"
 
 #include <stile/function.hpp>
 
 using namespace stile;
 
-constexpr std::int64_t newest = std::numeric_limits<std::int64_t>::max();
-
-// The newest first; `before` is the id at which the page before has ended.
-std::vector<Note> GET(Query<"before", std::int64_t, newest> before,
-                      Query<"limit", int, 50, range(1, 500)> limit, Local<NoteStore> notes) {
-  return notes->list(*before, *limit);
-}
+// The notes, page by page. The newest first, unless `sort` says otherwise.
+Page<Note> GET(QueryOf<NoteQuery> query, Local<NoteStore> notes) { return notes->list(*query); }
 
 // Keeps a note.
 Created<Note> POST(const Request& request, Body<NoteText> note, Local<NoteStore> notes) {

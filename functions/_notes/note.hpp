@@ -1,6 +1,7 @@
 // A note as clients see it and send it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,3 +29,16 @@ struct NoteChange {
   std::optional<std::string> text;
 };
 STILE_DESCRIBE(NoteChange, (title, length(1, 200), not_null), (text, max_length(60'000), not_null))
+
+/// By what notes are sorted.
+enum class NoteField { id, title, changed };
+BOOST_DESCRIBE_ENUM(NoteField, id, title, changed)
+
+/// Which notes, in which order.
+struct NoteQuery : stile::CursorPaging {
+  stile::Sort<NoteField> sort{{{NoteField::id, true}}};
+  std::optional<std::string> title;
+  std::optional<std::chrono::sys_seconds> changed_after;
+};
+STILE_DESCRIBE(NoteQuery, (public, stile::CursorPaging), (sort, defaulted),
+               (title, length(1, 200), about("A part of the title.")), changed_after)

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "_notes/filter.hpp"
 #include "_notes/statement.hpp"
 
 namespace {
@@ -48,13 +49,24 @@ NoteStore::NoteStore() {
   }
 }
 
-std::vector<Note> NoteStore::list(std::int64_t before, int limit) {
-  Statement select(database_.get(),
-                   "SELECT id, title, text, changed FROM notes WHERE id < ? ORDER BY id DESC LIMIT ?");
-  select.bind(before).bind(std::int64_t{limit});
-  std::vector<Note> notes;
-  while (select.step()) notes.push_back(read_note(select));
-  return notes;
+stile::Page<Note> NoteStore::list(const NoteQuery& query) {
+  const Filter filter(query);
+  stile::Page<Note> page;
+  Statement count(database_.get(), "SELECT count(*) FROM notes WHERE " + filter.matching);
+  filter.bind_matching(count);
+  if (count.step()) page.total = static_cast<std::uint64_t>(count.integer(0));
+
+  Statement select(database_.get(), "SELECT id, title, text, changed FROM notes WHERE " + filter.matching +
+                                        " AND " + filter.after + " ORDER BY " + filter.order + " LIMIT ?");
+  filter.bind_matching(select);
+  filter.bind_after(select);
+  select.bind(std::int64_t{query.limit} + 1);  // one more tells whether there is a next page
+  while (select.step()) page.items.push_back(read_note(select));
+  if (page.items.size() > query.limit) {
+    page.items.pop_back();
+    page.next = Filter::position_of(page.items.back());
+  }
+  return page;
 }
 
 std::optional<Note> NoteStore::find(std::int64_t id) {

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "_notes/note.hpp"
 
@@ -18,8 +17,8 @@ class NoteStore {
   /// notes.sqlite in the state directory; made where it isn't there.
   NoteStore();
 
-  /// At most `limit` notes, the newest first, of those with an id below `before`.
-  std::vector<Note> list(std::int64_t before, int limit);
+  /// A page of the notes that are asked for, and where the next one begins.
+  stile::Page<Note> list(const NoteQuery& query);
   std::optional<Note> find(std::int64_t id);
   Note create(const NoteText& note);
   /// The note as it is now; nothing where there is none.

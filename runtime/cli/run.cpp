@@ -38,6 +38,7 @@
 #include "gateway/nginx_configuration.hpp"
 #include "manifest/crash_file.hpp"
 #include "manifest/text.hpp"
+#include "openapi/diff.hpp"
 #include "posix/cgroup.hpp"
 #include "posix/failure.hpp"
 #include "posix/processors.hpp"
@@ -94,7 +95,6 @@ Configuration read_configuration(const CommandLine& line) {
 struct Project {
   Resolved settings;
   Deployment deployment;
-  std::string public_folder;  ///< absolute; empty: there is none
 };
 
 Resolved settings_of(const CommandLine& line, const Configuration& configuration) {
@@ -120,7 +120,6 @@ Project read_project(const CommandLine& line) {
   project.settings = settings_of(line, configuration);
   refuse_vain_flags(line.values, project.settings);
   project.deployment = deploy(read_functions(functions_folder(line)), configuration, project.settings);
-  project.public_folder = public_folder(line);
   return project;
 }
 
@@ -161,7 +160,7 @@ NginxParts gateway_parts(const Project& project) {
   return nginx_parts(project.deployment, gateway);
 }
 
-std::string gateway_text(const Project& project, std::uint16_t port) {
+std::string gateway_text(const CommandLine& line, const Project& project, std::uint16_t port) {
   const auto& settings = project.settings;
   GatewaySettings gateway;
   gateway.bind = settings.bind;
@@ -176,11 +175,11 @@ std::string gateway_text(const Project& project, std::uint16_t port) {
   gateway.tls_certificate = settings.tls_certificate;
   gateway.tls_key = settings.tls_key;
   gateway.docs = docs_in(settings.run_directory, settings);
-  gateway.public_folder = project.public_folder;
+  gateway.public_folder = public_folder(line);
   return nginx_configuration(project.deployment, gateway);
 }
 
-SupervisorSettings supervisor_settings(const Project& project) {
+SupervisorSettings supervisor_settings(const CommandLine& line, const Project& project) {
   SupervisorSettings settings;
   settings.run_directory = project.settings.run_directory;
   settings.state_directory = project.settings.state_directory;
@@ -193,7 +192,11 @@ SupervisorSettings supervisor_settings(const Project& project) {
   settings.drain_timeout = project.settings.drain_timeout;
   settings.keep_crashes = project.settings.keep_crashes;
   settings.socket_group = project.settings.socket_group;
-  if (project.settings.own_nginx) settings.public_folder = project.public_folder;
+  if (project.settings.own_nginx) {
+    settings.public_folder = public_folder(line);
+    if (project.settings.docs && has_page(page_folder()) && gateway::serves_page(project.deployment))
+      settings.page = "/docs";
+  }
   if (!project.settings.own_nginx) {
     settings.shared_nginx.emplace();
     settings.shared_nginx->folder = project.settings.nginx_files;
@@ -203,13 +206,13 @@ SupervisorSettings supervisor_settings(const Project& project) {
 }
 
 // What it asks for but the functions.
-ProjectSource source_of(const Project& project) {
+ProjectSource source_of(const CommandLine& line, const Project& project) {
   ProjectSource source;
   source.nginx = [&](const Deployment& deployment, std::uint16_t port) {
-    return gateway_text({project.settings, deployment, project.public_folder}, port);
+    return gateway_text(line, {project.settings, deployment}, port);
   };
   source.nginx_files = [&](const Deployment& deployment) {
-    auto parts = gateway_parts({project.settings, deployment, {}});
+    auto parts = gateway_parts({project.settings, deployment});
     return NginxFileTexts{std::move(parts.http), std::move(parts.server), std::move(parts.docs)};
   };
   source.served_files = [&](const Deployment& deployment) {
@@ -220,13 +223,13 @@ ProjectSource source_of(const Project& project) {
 }
 
 int serve_project(const CommandLine& line, const Project& project) {
-  auto source = source_of(project);
+  auto source = source_of(line, project);
   // The first time what has been read already, then what stands in the files. The project's own settings stay.
   bool is_fresh = true;
   source.read = [&] {
     return std::exchange(is_fresh, false) ? project.deployment : read_deployment(line, project.settings);
   };
-  return serve(source, supervisor_settings(project));
+  return serve(source, supervisor_settings(line, project));
 }
 
 bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
@@ -262,17 +265,16 @@ int develop_project(const CommandLine& line) {
     throw UsageError(
         "dev shows errors of the build, so it serves on loopback alone, by itself: --nginx --bind 127.0.0.1");
   const auto folder = functions_folder(line);
-  project.public_folder = public_folder(line);
   std::vector<BuiltFunction> before;
   BuildErrors errors;
-  auto source = source_of(project);
+  auto source = source_of(line, project);
   source.read = [&] {
     const auto built = read_partly_built(folder, before);
     before = built.functions;
     return deploy_partly_built(built, errors, read_configuration(line), project.settings);
   };
   source.on_built = [&](BuildErrors of_build) { errors = std::move(of_build); };
-  auto settings = supervisor_settings(project);
+  auto settings = supervisor_settings(line, project);
   settings.development = development_settings(folder);
   return serve(source, settings);
 }
@@ -297,6 +299,19 @@ void print(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw Failure("cannot write to standard output");
   }
+}
+
+// What clients of the older document meet now; 1 where that is anything.
+int print_breaking_changes(const std::string& older_file, const std::string& document) {
+  std::ifstream in(older_file, std::ios::binary);
+  const auto older = nlohmann::json::parse(in, nullptr, false);
+  if (!in.is_open() || older.is_discarded() || !older.is_object())
+    throw UsageError(fmt::format("--diff: {} is no OpenAPI document that can be read", older_file));
+  const auto changes = openapi::breaking_changes(older, nlohmann::json::parse(document));
+  std::string text;
+  for (const auto& change : changes) text += change.text() + "\n";
+  print(text);
+  return changes.empty() ? 0 : 1;
 }
 
 // Becomes the worker of the function that the file names, or a debugger of it.
@@ -383,12 +398,13 @@ int run_verb(const CommandLine& line) {
       }
       if (project.settings.port == 0)
         throw UsageError("--port: 0 is any free port, known only once serving: name one");
-      print(gateway_text(project, project.settings.port));
+      print(gateway_text(line, project, project.settings.port));
       return 0;
     case Verb::routes:
       print(routes_table(project.deployment));
       return 0;
     case Verb::openapi:
+      if (!line.older.empty()) return print_breaking_changes(line.older, api_document(project.deployment));
       print(api_document(project.deployment));
       return 0;
     default:  // done above

@@ -4,6 +4,8 @@ namespace stile {
 
 Unavailable::~Unavailable() = default;
 
+detail::Replacement detail::replacement = nullptr;
+
 void detail::rethrow_as_unavailable() {
   try {
     throw;

@@ -255,7 +255,7 @@ void Writer::write_parts_of_server() {
 }
 
 void Writer::write_docs_of_guest(const gateway::Docs& docs) {
-  gateway::write_docs(*this, deployment_, docs, {"common.conf", "guest.conf", "error_pages.conf"});
+  gateway::write_docs(*this, deployment_, docs, {"common.conf", "error_pages.conf"});
 }
 
 void Writer::write_part(const std::string& what, const Location& location,

@@ -60,9 +60,11 @@ void write_page(NginxText& text, const Docs& docs, const std::vector<std::string
 
 }  // namespace
 
+bool serves_page(const Deployment& deployment) { return !is_taken(deployment, "docs"); }
+
 void write_docs(NginxText& text, const Deployment& deployment, const Docs& docs,
                 const std::vector<std::string_view>& snippets) {
-  if (!is_taken(deployment, "docs")) write_page(text, docs, snippets);
+  if (serves_page(deployment)) write_page(text, docs, snippets);
   if (is_taken(deployment, "openapi.json")) return;
   open_docs(text, "= /openapi.json", snippets);
   include_files(text);

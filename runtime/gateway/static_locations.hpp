@@ -16,6 +16,9 @@ struct Docs {
   bool has_page = false;  ///< else /docs says what is missing
 };
 
+/// Whether /docs is the page's: no function's route, nor the prefix, begins with it.
+bool serves_page(const Deployment& deployment);
+
 /// /docs, its files, /openapi.json. `snippets` is what each location includes besides. A function's route wins: where one
 /// begins with /docs the page is not there, likewise the document.
 void write_docs(NginxText& text, const Deployment& deployment, const Docs& docs,

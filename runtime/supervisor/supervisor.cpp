@@ -83,7 +83,8 @@ std::string url_of(const SupervisorSettings& settings, std::uint16_t port) {
 }
 
 // `url` is what the paths are below; empty where that is not ours to know.
-std::string greeting(const Deployment& deployment, const std::string& url, const std::string& ready) {
+std::string greeting(const Deployment& deployment, const std::string& url, const std::string& page,
+                     const std::string& ready) {
   std::size_t widest = 0;
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto& function : deployment.functions) {
@@ -93,6 +94,7 @@ std::string greeting(const Deployment& deployment, const std::string& url, const
   }
   std::string text;
   for (const auto& [methods, address] : rows) text += fmt::format("{:<{}}  {}\n", methods, widest, address);
+  if (!page.empty()) text += fmt::format("docs: {}{}\n", url, page);
   return text + fmt::format("ready: {}\n", ready);
 }
 
@@ -235,7 +237,7 @@ class Server {
 
   void say_ready(const std::string& url, const std::string& where) {
     const auto deployment = functions_->deployment();
-    log_.raw(greeting(deployment, url, where));
+    log_.raw(greeting(deployment, url, settings_.page, where));
     notifier_.ready(fmt::format("{} endpoints: {}", deployment.functions.size(), where));
     if (!was_changed_meanwhile_) functions_->remove_strange_sockets(directory_.file("sockets"));
     warn_of_public_folder();

@@ -43,6 +43,7 @@ struct SupervisorSettings {
   std::string socket_group;  ///< the group that may open the functions' sockets; empty: the account's own
   std::optional<SharedNginx>
       shared_nginx;  ///< where it is there, none of our own is started; bind, port rest
+  std::string page;  ///< path of the documentation, for who starts the server; empty: there is none
   std::string
       public_folder;  ///< absolute, of files that nginx serves from where they are; empty: there is none
   std::optional<DevelopmentSettings> development;

@@ -1,4 +1,5 @@
 // The scripts that a build runs.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <string>
@@ -58,4 +59,68 @@ TEST_CASE("A function that does not come to its main() fails its build, with its
   const auto refused = describe("echo noise; echo 'x: concurrency must be 1 .. 1024, not 5000' >&2; exit 2");
   CHECK(refused.exit.code == 1);
   CHECK(refused.err == "/p/functions/x.cpp:1:1: error: concurrency must be 1 .. 1024, not 5000\n");
+}
+
+namespace {
+
+// web/bring with no tool but those that it needs, and with an npm that is a script of the test's, or none.
+class Bringing {
+ public:
+  explicit Bringing(const std::string& npm = "") {
+    std::filesystem::create_directories(directory_.file("bin"));
+    for (const std::string tool : {"bash", "env", "sh", "dirname", "readlink", "mkdir", "flock", "cmp", "rm",
+                                   "cp", "gzip", "cat", "grep"}) {
+      const auto where = run({"sh", "-c", "command -v " + tool}).out;
+      std::filesystem::create_symlink(where.substr(0, where.find('\n')), directory_.file("bin/" + tool));
+    }
+    if (!npm.empty()) program(directory_, "bin/npm", "echo called >>" + journal() + "\n" + npm);
+  }
+  Outcome bring() const {
+    ProcessOptions options;
+    options.environment = {{"PATH", directory_.file("bin")}};
+    return run({STILE_SOURCE_DIR "/web/bring", page()}, options);
+  }
+  std::string page() const { return directory_.file("build/docs"); }
+  std::string journal() const { return directory_.file("journal"); }
+  bool has_page() const { return std::filesystem::exists(page() + "/index.html"); }
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+void check_goes_on_without(const Bringing& bringing, const std::string& why) {
+  const auto outcome = bringing.bring();
+  CHECK(outcome.exit.clean());
+  CHECK_THAT(outcome.err, Catch::StartsWith("stile: ") && Catch::Contains(why));
+  CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+  CHECK_FALSE(bringing.has_page());
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Where npm is missing, or does not come through, one line says so and the build goes on without the "
+    "page") {
+  check_goes_on_without(Bringing(), "npm is not installed: apt-get install --no-install-recommends npm");
+  check_goes_on_without(
+      Bringing("echo 'npm ERR! code ENOTFOUND' >&2\necho 'npm ERR! errno ENOTFOUND' >&2\nexit 1"),
+      "npm ERR! code ENOTFOUND");
+}
+
+TEST_CASE("npm is asked once for one lock file, and none of what it brings is run") {
+  const Bringing bringing(
+      "case \" $* \" in *' --ignore-scripts '*) ;; *) exit 1 ;; esac\n"
+      "mkdir -p node_modules/swagger-ui-dist && cd node_modules/swagger-ui-dist &&\n"
+      "for name in NOTICE LICENSE swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css; do\n"
+      "  echo \"the $name\" >$name || exit\ndone");
+  for (int i = 0; i < 2; ++i) {
+    const auto outcome = bringing.bring();
+    CHECK(outcome.exit.clean());
+    CHECK(outcome.err.empty());
+    CHECK(bringing.has_page());
+    CHECK(read_file(bringing.journal()) == "called\n");
+  }
+  CHECK(run({"gzip", "-dc", bringing.page() + "/swagger-ui.css.gz"}).out == "the swagger-ui.css\n");
+  CHECK(read_file(bringing.page() + "/licenses.txt") ==
+        "the NOTICE\nthe LICENSE\nthe swagger-ui-bundle.js.LICENSE.txt\n");
 }

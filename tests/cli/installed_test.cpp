@@ -34,7 +34,27 @@ TEST_CASE("The installed tree serves") {
   ServedProject served({.program = installed.prefix() + "/bin/stile"});
   HttpClient client;
   CHECK(client.get(served.url("/api/hello/Ada")).body == R"({"message":"Hello, Ada!"})");
+  CHECK(client.get(served.url("/")).header("Content-Type") == "text/html; charset=utf-8");
+  CHECK(client.get(served.url("/notes.js")).status == 200);
+  CHECK(client.get(served.url("/openapi.json")).status == 200);
   CHECK(served.stop().clean());
+}
+
+TEST_CASE("The installed tree has the page of /docs, as it was built") {
+  const Installed installed;
+  if (!fs::exists(STILE_BINARY_DIR "/docs/index.html")) {
+    CHECK_FALSE(fs::exists(installed.prefix() + "/docs/index.html"));
+    WARN("this build has no page, as npm was missing: left out");
+    return;
+  }
+  const ServedProject served({.program = installed.prefix() + "/bin/stile"});
+  HttpClient client;
+  CHECK(client.get(served.url("/docs")).status == 200);
+  for (const char* name : {"docs.js", "docs.css", "icon.svg", "swagger-ui-bundle.js", "swagger-ui.css"}) {
+    CAPTURE(name);
+    CHECK(client.get(served.url(std::string("/docs/") + name)).status == 200);
+  }
+  CHECK_THAT(client.get(served.url("/docs/licenses.txt")).body, Catch::Contains("Apache License"));
 }
 
 TEST_CASE(

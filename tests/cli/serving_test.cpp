@@ -226,8 +226,9 @@ TEST_CASE("For an nginx of the user's it needs none, and says what that is to in
              Catch::Contains("GET, HEAD, OPTIONS") && Catch::Contains("  /api/hello\n"));
   // The same that `stile nginx` prints.
   const auto printed = run({program, "nginx", "--no-nginx", "--run-dir", directory.file("run")});
-  CHECK(printed.out == read_file(files + "/http.conf") + "\n" + read_file(files + "/server.conf"));
-  for (const char* name : {"/http.conf", "/server.conf"}) {
+  CHECK(printed.out == read_file(files + "/http.conf") + "\n" + read_file(files + "/server.conf") + "\n" +
+                           read_file(files + "/docs.conf"));
+  for (const char* name : {"/http.conf", "/server.conf", "/docs.conf", "/openapi.json"}) {
     const auto mode = fs::status(files + name).permissions();
     CHECK(mode ==
           (fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read));

@@ -97,6 +97,31 @@ TEST_CASE("what else that nginx serves is as it was") {
   }
 }
 
+TEST_CASE("the page and the document are for whoever includes docs.conf too, and follow what is served") {
+  TemporaryDirectory folder;
+  const auto configuration = folder.write("stile.json", "{}");
+  const ServedProject project(guest({"--config", configuration}));
+  auto files = DebianNginx::with_files_of(files_of(project));
+  files.server += "  include " + files_of(project) + "/docs.conf;\n";
+  const DebianNginx nginx(files);
+  HttpClient client;
+  const auto document = client.get(nginx.url("/openapi.json"));
+  CHECK(document.header("Content-Type") == "application/json");
+  CHECK(document.header("Cache-Control") == "no-cache");
+  CHECK_FALSE(document.has_header("X-Site"));
+  CHECK(json::parse(document.body).at("paths").contains("/api/grid/where"));
+  CHECK_THAT(client.get(nginx.url("/docs")).header("Content-Type"),
+             Catch::StartsWith("text/html") || Catch::StartsWith("application/problem+json"));
+  check_problem(client.get(nginx.url("/docs/nothing")), 404);
+  check_problem(client.post(nginx.url("/openapi.json"), "{}"), 405);
+  CHECK(client.get(nginx.url("/")).has_header("X-Site"));
+  folder.write("stile.json", R"({"routes": {"/also": "grid/where"}})");
+  REQUIRE(json::parse(project.ask("reload")).at("ok") == true);
+  const auto after = json::parse(client.get(nginx.url("/openapi.json")).body);
+  CHECK(after.at("paths").contains("/api/also"));
+  CHECK(nginx.complaints().empty());
+}
+
 TEST_CASE("what is wrong below the prefix is a problem page, whatever the server has for its own") {
   const ServedProject project(guest());
   const DebianNginx nginx(DebianNginx::with_files_of(files_of(project)));

@@ -17,22 +17,55 @@ TEST_CASE("a new note gets an id, a place and the time") {
   CHECK(note["changed"].get<std::string>().size() == std::string("2026-11-22T19:00:00Z").size());
 }
 
-TEST_CASE("notes are listed newest first, page by page") {
+TEST_CASE("notes are listed newest first, page by page, each page with the link to the next") {
   const stile::testing::TemporaryState state;
   for (const char* title : {"a", "b", "c"}) call("POST", "/api/notes", Json{{"title", title}});
 
-  const Json first = call("GET", "/api/notes?limit=2").json();
-  REQUIRE(first.size() == 2);
-  CHECK(first[0]["title"] == "c");
-  CHECK(first[1]["title"] == "b");
-  const Json second = call("GET", "/api/notes?limit=2&before=" + first[1]["id"].dump()).json();
-  REQUIRE(second.size() == 1);
-  CHECK(second[0]["title"] == "a");
+  const auto first = call("GET", "/api/notes?limit=2");
+  const Json page = first.json();
+  REQUIRE(page["items"].size() == 2);
+  CHECK(page["total"] == 3);
+  CHECK(page["items"][0]["title"] == "c");
+  CHECK(page["items"][1]["title"] == "b");
+  const auto next = page["next"].get<std::string>();
+  CHECK(first.header("Link") == "<" + next + ">; rel=\"next\"");
+  const auto second = call("GET", next);
+  REQUIRE(second.json()["items"].size() == 1);
+  CHECK(second.json()["items"][0]["title"] == "a");
+  CHECK(second.json()["next"] == nullptr);
+  CHECK(second.header("Link") == "</api/notes?limit=2>; rel=\"first\"");
 }
 
-TEST_CASE("an empty store lists nothing") {
+TEST_CASE("notes are sorted by several fields, and filtered; each comes once whatever the order") {
   const stile::testing::TemporaryState state;
-  CHECK(call("GET", "/api/notes").body() == "[]");
+  for (const char* title : {"tea", "milk", "tea", "oat milk", "tea"})
+    call("POST", "/api/notes", Json{{"title", title}});
+  const auto ids = [](std::string url) {
+    std::vector<int> all;
+    while (true) {
+      const Json page = call("GET", url).json();
+      for (const auto& note : page.at("items")) all.push_back(note["id"]);
+      if (page["next"].is_null()) return all;
+      url = page["next"];
+    }
+  };
+  CHECK(ids("/api/notes?limit=1&sort=title,-id") == std::vector{2, 4, 5, 3, 1});
+  CHECK(ids("/api/notes?limit=2&sort=-title") == std::vector{1, 3, 5, 4, 2});
+  CHECK(ids("/api/notes?limit=1&title=milk&sort=id") == std::vector{2, 4});
+  CHECK(ids("/api/notes?changed_after=2999-01-01T00:00:00Z").empty());
+}
+
+TEST_CASE("a cursor is refused that was made up, or for another list") {
+  const stile::testing::TemporaryState state;
+  for (const char* title : {"a", "b", "c"}) call("POST", "/api/notes", Json{{"title", title}});
+  const auto next = call("GET", "/api/notes?limit=1").json()["next"].get<std::string>();
+  CHECK(call("GET", next).status() == 200);
+  for (const auto& url : {next + "&sort=title", next + "A", std::string("/api/notes?cursor=x")}) {
+    const auto answer = call("GET", url);
+    CHECK(answer.status() == 422);
+    CHECK(answer.json()["errors"][0]["name"] == "cursor");
+  }
+  CHECK(call("GET", "/api/notes?sort=text").json()["errors"][0]["name"] == "sort");
 }
 
 TEST_CASE("all that is wrong with a note is told at once, and nothing is kept") {
@@ -51,7 +84,7 @@ TEST_CASE("all that is wrong with a note is told at once, and nothing is kept") 
                                         {"expected", "a string of at most 60000 characters"},
                                         {"came", "7"}}});
   CHECK(call("POST", "/api/notes", Json::array()).status() == 422);
-  CHECK(call("GET", "/api/notes").body() == "[]");
+  CHECK(call("GET", "/api/notes").json()["items"].empty());
 }
 
 TEST_CASE("a limit out of bounds is refused") {

@@ -70,7 +70,7 @@ Compiled compile(const std::string& compiler, std::string_view name, std::string
 
 Compiled compile_alone(const std::string& compiler, std::string_view source) {
   const TemporaryDirectory directory;
-  return compile_file(compiler, directory.write("alone.cpp", source), directory.path());
+  return compile_file(compiler, directory.write("alone.cpp", source), STILE_SOURCE_DIR "/functions");
 }
 
 Configured configure(const std::vector<std::string>& files, const std::string& cmake) {

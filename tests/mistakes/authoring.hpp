@@ -20,7 +20,7 @@ struct Compiled {
 /// Compiles the function `name` ("notes/{id}") with `source` as its file and warnings as errors.
 Compiled compile(const std::string& compiler, std::string_view name, std::string_view source);
 
-/// Compiles a source that is no function, such as a test of functions.
+/// Compiles a source that is no function, such as a test of functions. It sees the shared code of functions/.
 Compiled compile_alone(const std::string& compiler, std::string_view source);
 
 struct Configured {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -202,7 +203,9 @@ TEST_CASE("The README's table has every setting, with the defaults that the code
 
 TEST_CASE("Every link of the documents leads to a file") {
   std::vector<fs::path> documents{root / "README.md", root / "CHANGELOG.md", root / "SECURITY.md"};
-  for (const auto& entry : fs::directory_iterator(root / "docs")) documents.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(root / "docs")) {
+    if (entry.path().extension() == ".md") documents.push_back(entry.path());
+  }
   for (const auto& document : documents) {
     for (const auto& link : matches(read_file(document.string()), R"(\]\(([^)#]+)[^)]*\))")) {
       if (link.starts_with("http")) continue;
@@ -243,4 +246,32 @@ TEST_CASE("docs/dependencies.md lists the packages that the script installs") {
   }
   CHECK(installed.size() > 10);
   CHECK(matches(read_file((root / "docs/dependencies.md").string()), R"(^\| `([^`]+)` \|)") == installed);
+}
+
+TEST_CASE("docs/dependencies.md lists what comes from npm, whose lock files name hashes and no registry") {
+  std::set<std::string> named;
+  for (const auto& list :
+       matches(read_file((root / "docs/dependencies.md").string()), R"(^- ((?:`[^`]+`(?:, )?)+):)")) {
+    for (const auto& name : matches(list, "`([^`]+)`")) named.insert(name);
+  }
+  std::set<std::string> wanted;
+  for (const std::string folder : {"web", "tests/web"}) {
+    const auto package = nlohmann::json::parse(read_file((root / folder / "package.json").string()));
+    for (const char* kind : {"dependencies", "devDependencies"}) {
+      if (!package.contains(kind)) continue;
+      for (const auto& [name, version] : package.at(kind).items()) {
+        wanted.insert(name);
+        INFO(name);
+        CHECK(std::regex_match(version.get<std::string>(), std::regex(R"([0-9]+(\.[0-9]+)+)")));
+      }
+    }
+    const auto lock = nlohmann::json::parse(read_file((root / folder / "package-lock.json").string()));
+    for (const auto& [path, entry] : lock.at("packages").items()) {
+      INFO(folder << ": " << path);
+      CHECK_FALSE(entry.contains("resolved"));
+      CHECK((path.empty() || entry.contains("integrity")));
+    }
+  }
+  CHECK(wanted.size() >= 9);
+  CHECK(named == wanted);
 }

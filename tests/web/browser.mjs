@@ -73,7 +73,8 @@ export async function visit(url, options, action) {
       {name: 'prefers-color-scheme', value: options.scheme ?? 'light'},
       {name: 'prefers-reduced-motion', value: 'reduce'},
     ]);
-    await page.goto(url, {waitUntil: 'load'});
+    const answer = await page.goto(url, {waitUntil: 'load'});
+    assert.equal(answer.status(), 200, await answer.text());
     await action(page, seen);
     assert.deepEqual(seen.faults, []);
   });

@@ -42,7 +42,7 @@ async function enter(page, selector, text) {
 }
 
 /** Sends a request with the page's own means; returns the status and the text of the answer that it shows. */
-async function send(page, method, path, {parameters = {}, body} = {}) {
+export async function send(page, method, path, {parameters = {}, body} = {}) {
   const block = await unfold(page, method, path);
   for (const [name, value] of Object.entries(parameters))
     await enter(page, `${block} tr[data-param-name="${name}"] input`, value);
@@ -59,7 +59,7 @@ async function send(page, method, path, {parameters = {}, body} = {}) {
 }
 
 export async function lists(origin) {
-  const {paths} = await documentOf(origin);
+  const {info, paths} = await documentOf(origin);
   const wanted = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).filter((key) => /^(get|post|put|patch|delete)$/.test(key)).map((key) => `${key} ${path}`));
   assert.ok(wanted.length >= 8, 'the sample functions are more than that');
@@ -68,6 +68,7 @@ export async function lists(origin) {
       `${block.querySelector('.opblock-summary-method').innerText.toLowerCase()} ` +
       block.querySelector('.opblock-summary-path').dataset.path));
     assert.deepEqual(found.sort(), wanted.sort());
+    assert.equal(await page.title(), info.title);
   });
 }
 

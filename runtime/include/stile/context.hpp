@@ -2,9 +2,13 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <typeinfo>
 #include <unordered_map>
 #include <utility>
 
@@ -49,6 +53,16 @@ class Shareds {
   Locals objects_;
 };
 
+namespace detail {
+/// Which page of a list was asked for (paging.hpp).
+struct PageAsked {
+  std::uint32_t limit = 0;
+  std::uint64_t offset = 0;
+  /// Of a list by cursors, else nullptr: makes one of a position. A pointer, so that only such functions link OpenSSL.
+  std::string (*seal)(const Request& request, const std::string& position) = nullptr;
+};
+}  // namespace detail
+
 class Context {
  public:
   Context(const Request& a_request, Locals& a_locals, Shareds& a_shareds)
@@ -57,6 +71,7 @@ class Context {
   Locals& locals;
   Shareds& shareds;
   detail::Faults faults{};  ///< what of the request was refused
+  std::optional<detail::PageAsked> page{};
 };
 
 namespace detail {
@@ -65,10 +80,18 @@ inline constexpr char type_key = 0;  // its address names the type
 
 [[noreturn]] void rethrow_as_unavailable();  // the current exception
 
+/// Where a test has put an object in the place of those of a type: asked before one is made, not each time that it is
+/// used. nullptr in whatever serves. Set before any thread asks.
+using Replacement = std::shared_ptr<void> (*)(const std::type_info& type);
+extern Replacement replacement;
+
 template <class T>
 std::shared_ptr<void> make_object() {
   static_assert(std::default_initializable<T>,
                 "an object of Local<T> or Shared<T> needs a default constructor");
+  if (replacement != nullptr) {
+    if (auto object = replacement(typeid(T))) return object;
+  }
   try {
     return std::make_shared<T>();
   } catch (...) {

@@ -38,13 +38,13 @@ struct Gather {
   using Documented = T;  ///< what its schema is of
   static constexpr bool known = ReadableText<T>;
   static constexpr bool takes_default = true;
-  static constexpr bool is_required = true;
+  static constexpr bool is_required = !may_be_absent<T>;
 
   static bool read(const Request& request, Source source, const Place& place, bool is_missing_allowed,
                    T& into) {
     std::string_view text;
     const Found found = find_value(request, source, place, text);
-    if (found == Found::nothing) return is_missing_allowed || place.refuse_missing();
+    if (found == Found::nothing) return is_missing_allowed || !is_required || place.refuse_missing();
     return found == Found::one && TextType<T>::read(text, place, into);
   }
 };
@@ -277,6 +277,7 @@ struct Extract<QueryOf<T>> : FromRequest<QueryOf<T>> {
   static QueryOf<T> first(Context& context) {
     T value{};
     read_query(context, &value, struct_of<T>(), QueryDescriber<T>::template query_members<T>());
+    if constexpr (requires { take_page(context, value); }) take_page(context, value);
     return value;
   }
   static void document(Operation& operation) {

@@ -6,6 +6,7 @@
 #include <stile/described.hpp>
 #include <stile/endpoints.hpp>
 #include <stile/json.hpp>
+#include <stile/paging.hpp>
 #include <stile/parameters.hpp>
 #include <stile/problem.hpp>
 #include <stile/request.hpp>

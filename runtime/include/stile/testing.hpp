@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -15,11 +17,28 @@
 
 namespace stile::testing {
 
+/// The methods by name: call(GET, "/api/notes/7"). Of others a string may be said.
+using enum Method;
+inline constexpr std::string_view HEAD = "HEAD";
+inline constexpr std::string_view OPTIONS = "OPTIONS";
+
+/// An answer's status: a number (answer.status == 200), which may also be asked for as a Response is (answer.status()).
+class Status {
+ public:
+  constexpr explicit Status(int code) : code_(code) {}
+  constexpr operator int() const { return code_; }  // NOLINT(google-explicit-constructor): it is one
+  constexpr int operator()() const { return code_; }
+
+ private:
+  int code_;
+};
+
 /// What came back, and what was logged for it.
 class Answer : public Response {
  public:
   Answer(Response response, std::vector<std::string> log)
-      : Response(std::move(response)), log_(std::move(log)) {}
+      : Response(std::move(response)), status(Response::status()), log_(std::move(log)) {}
+  Status status;
   /// The body as JSON. Throws Problem where it is none.
   Json json() const { return parse_json(body()); }
   /// "W the text", with the level's first letter.
@@ -42,6 +61,11 @@ Answer call(std::string_view method, std::string_view path, const Sending& sendi
 /// With a JSON body.
 Answer call(std::string_view method, std::string_view path, const Json& body);
 
+template <class... Sent>
+Answer call(Method method, std::string_view path, const Sent&... sent) {
+  return call(method_names[static_cast<std::size_t>(method)], path, sent...);
+}
+
 /// A fresh state directory: state_dir() is this one until it goes, with all that was kept in Local and
 /// Shared.
 class TemporaryState {
@@ -54,6 +78,33 @@ class TemporaryState {
 
  private:
   std::filesystem::path path_;
+};
+
+namespace detail {
+/// One entry of the table of replacements, while it lives.
+class Replaced {
+ public:
+  Replaced(const std::type_info& type, void* object);
+  ~Replaced();
+  Replaced(const Replaced&) = delete;
+  Replaced& operator=(const Replaced&) = delete;
+};
+}  // namespace detail
+
+/// As long as it lives, `object` stands for every T that the functions ask for, be it Local or Shared:
+///
+///     FakeStore fake;  // derived from NoteStore, or a NoteStore that is made in another way
+///     const Replace<NoteStore> store(fake);
+///
+/// Of several for one T the youngest counts. What functions had kept in Local and Shared goes when it comes, and when it
+/// goes. `object` has to outlive it, and nothing else is made of it: no T is constructed.
+template <class T>
+class Replace {
+ public:
+  explicit Replace(std::type_identity_t<T>& object) : replaced_(typeid(T), &object) {}
+
+ private:
+  detail::Replaced replaced_;
 };
 
 /// The functions of this program; the build defines it.

@@ -31,7 +31,7 @@ TEST_CASE("A configuration says what it says and no more") {
 
   const auto full = parse(R"({
     "prefix": "/v1", "bind": "::1", "port": 8081, "run_dir": "/run/x", "state_dir": "/var/x", "user": "ada",
-    "nginx_workers": 2, "nginx": false, "socket_group": "www-data", "nginx_files": "/var/y", "on_nginx_change": "true",
+    "nginx_workers": 2, "docs": false, "nginx": false, "socket_group": "www-data", "nginx_files": "/var/y", "on_nginx_change": "true",
     "functions": {"notes/{id}": {"timeout": "500ms", "concurrency": 4, "max_body": "2MB", "instances": 3, "queue": 0},
                   "hello": {"max_body": 10}, "echo": {}},
     "routes": {"/greet/{name}": "hello/{name}"}})");
@@ -42,6 +42,7 @@ TEST_CASE("A configuration says what it says and no more") {
   CHECK(full.values.state_directory == "/var/x");
   CHECK(full.values.user == "ada");
   CHECK(full.values.nginx_workers == "2");
+  CHECK(full.values.docs == "off");
   CHECK(full.values.nginx == "off");
   CHECK(full.values.socket_group == "www-data");
   CHECK(full.values.nginx_files == "/var/y");
@@ -71,7 +72,7 @@ TEST_CASE("An unknown key names itself and what could stand there") {
   CHECK(complaint(R"({"prot": 80})") ==
         "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
         "state_dir, "
-        "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, nginx, "
+        "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, docs, nginx, "
         "socket_group, nginx_files, "
         "on_nginx_change, functions, routes");
   CHECK(

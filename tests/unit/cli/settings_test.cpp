@@ -74,6 +74,13 @@ TEST_CASE("A process may hold three quarters of the memory that there is, where 
   CHECK(resolve({}, caller).max_memory == 300'000'000);
 }
 
+TEST_CASE("The page and the document are there until somebody says off") {
+  Values values;
+  CHECK(resolve(values, root()).docs);
+  values.docs = "off";
+  CHECK_FALSE(resolve(values, root()).docs);
+}
+
 TEST_CASE("The files for an nginx of the user's are where they last, beside the state") {
   Values values;
   values.nginx = "off";
@@ -185,6 +192,7 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"drain_delay", {"", "5", "-1s", "25h"}},
       {"drain_timeout", {"", "soon", "1d"}},
       {"keep_crashes", {"", "true", "no", "ON"}},
+      {"docs", {"", "true", "no", "ON"}},
       {"nginx", {"", "true", "no", "ON"}},
       {"socket_group", {"", "-x", "a b", "a;b"}},
       {"nginx_files", {"", "a;\nb", "$HOME"}},

@@ -2,9 +2,11 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <regex>
 #include <set>
 #include <stdexcept>
@@ -65,13 +67,15 @@ std::chrono::microseconds processor_time_of_children() {
   return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
-NginxParts parts_of(const Deployment& deployment, const std::string& name = "stile") {
+NginxParts parts_of(const Deployment& deployment, const std::string& name = "stile",
+                    const std::optional<gateway::Docs>& docs = std::nullopt) {
   NginxPartsSettings settings;
   settings.name = name;
   settings.snippet = [](std::string_view snippet) {
     return test::read_file(STILE_SOURCE_DIR "/nginx/" + std::string(snippet));
   };
   settings.workers = 2;
+  settings.docs = docs;
   return nginx_parts(deployment, settings);
 }
 
@@ -89,6 +93,12 @@ std::string somebodys(const test::TemporaryDirectory& directory, const std::stri
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+// What stands at the outermost level of a text, each once.
+std::set<std::string> outermost(const std::string& text) {
+  const std::regex line("^([a-z_]+ ?[^ {;]*)", std::regex::multiline);
+  return std::set<std::string>(std::sregex_token_iterator(text.begin(), text.end(), line, 1), {});
 }
 
 }  // namespace
@@ -247,10 +257,6 @@ TEST_CASE("The parts are whole, and take no place but those at and below the pre
     CHECK_FALSE(contains(text, "  include"));
   }
   // At the outermost level there are definitions alone: nothing that holds for what else is served.
-  const auto outermost = [](const std::string& text) {
-    const std::regex line("^([a-z_]+ ?[^ {;]*)", std::regex::multiline);
-    return std::set<std::string>(std::sregex_token_iterator(text.begin(), text.end(), line, 1), {});
-  };
   for (const auto& what : outermost(parts.http)) {
     INFO(what);
     CHECK((what.starts_with("map ") || what.starts_with("upstream ")));
@@ -278,6 +284,52 @@ TEST_CASE("The parts reckon with the connections that Debian's nginx has") {
   wide.limits.concurrency = 1000;
   CHECK(contains(parts_of({"/api", {wide}}).http, "max_conns=368;"));  // half of 736
   CHECK(contains(parts_of({"/api", {wide}}).http, "keepalive 184;"));  // in each of two workers
+}
+
+TEST_CASE(
+    "nginx takes the page, the document and a folder of files, with functions of any shape beside them") {
+  const test::Certificate certificate;
+  for (const auto& deployment :
+       {Deployment{"/api", {function("hello", "/api/hello"), function("files", "/api/files/{path...}")}},
+        Deployment{"/api", {}},
+        Deployment{"", {function("index", "/"), function("x", "/{x}"), function("y", "/{x}/y")}},
+        Deployment{"", {function("rest", "/{rest...}")}}, Deployment{"", {function("docs", "/docs")}},
+        Deployment{"", {function("docs.x", "/docs/{x}"), function("document", "/openapi.json")}},
+        Deployment{"/docs", {function("hello", "/docs/hello")}}, Deployment{"/openapi.json/x", {}}}) {
+    const bool is_docs = deployment.prefix == "/docs" ||
+                         std::any_of(deployment.functions.begin(), deployment.functions.end(),
+                                     [](const auto& one) { return one.id.starts_with("docs"); });
+    for (const bool has_page : {true, false}) {
+      for (const bool is_tls : {true, false}) {
+        const test::TemporaryDirectory directory;
+        auto settings = settings_in(directory.path());
+        settings.docs = gateway::Docs{directory.path(), has_page};
+        settings.public_folder = directory.path();
+        if (is_tls) {
+          settings.tls_certificate = certificate.file();
+          settings.tls_key = certificate.key_file();
+        }
+        const auto text = nginx_configuration(deployment, settings);
+        INFO(text);
+        CHECK(complaints(directory, text) == no_complaint);
+        CHECK(contains(text, "location = /docs/ {") == (has_page && !is_docs));
+      }
+    }
+  }
+}
+
+TEST_CASE(
+    "The page is a part of its own for an nginx of somebody else's, and nothing but comments where it is "
+    "off") {
+  const Deployment deployment{"/api", {function("hello", "/api/hello")}};
+  const test::TemporaryDirectory directory;
+  const auto parts = parts_of(deployment, "stile", gateway::Docs{directory.path(), true});
+  CHECK(complaints(directory, somebodys(directory, parts.http, {parts.server + parts.docs})) == no_complaint);
+  CHECK(outermost(parts.docs) == std::set<std::string>{"location =", "location ^~"});
+  CHECK(contains(parts.docs, "root \"" + directory.path() + "\";"));
+  const auto off = parts_of(deployment);
+  CHECK_FALSE(contains(off.server, "/docs"));
+  CHECK(outermost(off.docs).empty());
 }
 
 TEST_CASE("An endpoint that is not built answers why, whatever its error is made of") {

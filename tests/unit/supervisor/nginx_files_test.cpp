@@ -19,7 +19,7 @@ struct Guest {
   EventLoop loop;
   Log log;
   SharedNginx nginx{folder.file("files"), "echo x >>" + folder.file("runs")};
-  NginxFileTexts texts{"one", "two", ""};
+  NginxFileTexts texts{"one", "two", "docs"};
 
   // As a start of Stile does; returns how often the command has run by then.
   std::string start() {
@@ -43,6 +43,7 @@ TEST_CASE("the command runs once for each change of a file, and not without one"
   CHECK(guest.start() == "x\n");
   CHECK(test::read_file(guest.nginx.folder + "/http.conf") == "one");
   CHECK(test::read_file(guest.nginx.folder + "/server.conf") == "two");
+  CHECK(test::read_file(guest.nginx.folder + "/docs.conf") == "docs");
   const auto written = std::filesystem::last_write_time(guest.nginx.folder + "/http.conf");
   CHECK(guest.start() == "x\n");
   guest.texts.server = "three";
