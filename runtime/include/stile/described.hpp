@@ -134,7 +134,7 @@ struct MemberFunctions {
   static constexpr Member::Functions all() {
     if constexpr (is_change<V>) {
       return {&read, &write, &is_absent, nullptr, &schema};
-    } else if constexpr (may_be_absent<V>) {
+    } else if constexpr (requires(const V& value) { value.has_value(); }) {
       return {&read, &write, nullptr, &is_empty, &schema};
     } else {
       return {&read, &write, nullptr, nullptr, &schema};
