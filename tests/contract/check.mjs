@@ -4,6 +4,8 @@ import { namesStatus, responseFor } from './operations.mjs';
 
 // Refusals whose reason is a state that no schema knows.
 const beyondSchema = [401, 403, 404, 409, 410, 412, 428];
+// How large a body may be is no schema's to say either; a smaller one than this is never too large.
+const large = 30_000;
 const mediaTypeOf = (header) => (header ?? '').split(';')[0].trim().toLowerCase();
 
 export class Checker {
@@ -53,8 +55,9 @@ export class Checker {
   }
 
   /** Of a valid request. */
-  accepted(operation, answer) {
+  accepted(operation, request, answer) {
     const { status } = answer;
+    if (isTooLarge(operation, request, answer)) return [];
     if (status >= 200 && status < 300) return [];
     if (beyondSchema.includes(status) && namesStatus(operation, status)) return [];
     const errors = errorsOf(answer);
@@ -70,7 +73,8 @@ export class Checker {
   }
 
   /** Of a broken one. */
-  refused(operation, answer, { status: expected, where }) {
+  refused(operation, request, answer, { status: expected, where }) {
+    if (isTooLarge(operation, request, answer)) return [];
     if (!expected.includes(answer.status)) return [`it must be refused by ${expected.join(' or ')}, and was answered by ${answer.status}`];
     if (mediaTypeOf(answer.headers['content-type']) !== 'application/problem+json') return ['the refusal is no problem'];
     if (!where || answer.status === 400) return [];
@@ -85,6 +89,9 @@ export class Checker {
     return [];
   }
 }
+
+const isTooLarge = (operation, request, { status }) =>
+  status === 413 && namesStatus(operation, status) && request.body?.length > large;
 
 function errorsOf(answer) {
   try {
