@@ -13,6 +13,7 @@
 
 #include <stile/endpoint.hpp>
 #include <stile/json.hpp>
+#include <stile/problem.hpp>
 #include <stile/response.hpp>
 
 namespace stile::testing {
