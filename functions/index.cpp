@@ -2,11 +2,10 @@
 
 using namespace stile;
 
+struct Index {
+  std::vector<ServedEndpoint> endpoints;
+};
+STILE_DESCRIBE(Index, endpoints)
+
 // What this API has.
-Json GET() {
-  Json list = Json::array();
-  for (const ServedEndpoint& endpoint : endpoints()) {
-    list.push_back({{"path", endpoint.path}, {"methods", endpoint.methods}});
-  }
-  return {{"endpoints", std::move(list)}};
-}
+Index GET() { return {endpoints()}; }

@@ -117,9 +117,8 @@ TEST_CASE("settings of another type are refused") {
 
 TEST_CASE("a result that can't become an answer is refused") {
   const std::string advice =
-      " returns what can't become an answer; return Json, what nlohmann/json converts, a std::optional of "
-      "these, "
-      "Response or void (and throw a Problem)";
+      " returns what can't become an answer; return Json, a described struct, what nlohmann/json converts, a "
+      "std::optional of these, Created<T>, Response or void (and throw a Problem)";
   check_mistakes({"a",
                   "struct Todo { int id; };\nTodo GET() { return {1}; }\n"
                   "Problem POST() { return Problem{404}; }\nconst int* PUT() { return nullptr; }\n"

@@ -6,12 +6,12 @@
 using namespace stile::test;
 
 TEST_CASE("a parameter of no known kind is named by its place, with what to write instead") {
-  check_mistakes(
-      {"a",
-       "Json GET(Query<\"limit\", int>, int offset) { return offset; }\nvoid POST(const Json&) {}",
-       {"the 2nd parameter of GET is of no known kind; write const Request&, Path<\"name\", T>, "
-        "Query<\"name\", T>, Body<T>, Header<\"Name\", T>, Cookie<\"name\", T>, Local<T> or Shared<T>",
-        "the 1st parameter of POST is of no known kind"}});
+  check_mistakes({"a",
+                  "Json GET(Query<\"limit\", int>, int offset) { return offset; }\nvoid POST(const Json&) {}",
+                  {"the 2nd parameter of GET is of no known kind; write const Request&, Path<\"name\", T>, "
+                   "Query<\"name\", T>, QueryOf<T>, Body<T>, Header<\"Name\", T>, Cookie<\"name\", T>, "
+                   "Local<T> or Shared<T>",
+                   "the 1st parameter of POST is of no known kind"}});
 }
 
 TEST_CASE("a parameter that can't be passed as it is written is told how") {
