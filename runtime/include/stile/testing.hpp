@@ -62,9 +62,11 @@ Answer call(std::string_view method, std::string_view path, const Sending& sendi
 /// With a JSON body.
 Answer call(std::string_view method, std::string_view path, const Json& body);
 
-template <class... Sent>
-Answer call(Method method, std::string_view path, const Sent&... sent) {
-  return call(method_names[static_cast<std::size_t>(method)], path, sent...);
+inline Answer call(Method method, std::string_view path, const Sending& sending = {}) {
+  return call(method_names[static_cast<std::size_t>(method)], path, sending);
+}
+inline Answer call(Method method, std::string_view path, const Json& body) {
+  return call(method_names[static_cast<std::size_t>(method)], path, body);
 }
 
 /// A fresh state directory: state_dir() is this one until it goes, with all that was kept in Local and
