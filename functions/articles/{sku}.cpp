@@ -15,7 +15,7 @@ struct Article {
 STILE_DESCRIBE(Article, (sku, example("ABC-1234")), name, unit, tags, listed)
 
 // An article of the catalogue, its name in the language that is wanted.
-Throws<Article, 404, 410> GET(Path<"sku", std::string, pattern("[A-Z]{3}-[0-9]{4}")> sku,
+Throws<Article, 404, 410> GET(Path<"sku", std::string, pattern("[A-Z]{3}-[0-9]{4}"), example("ABC-1234")> sku,
                               Query<"unit", std::set<Unit>> units,
                               Header<"Accept-Language", std::string, "en", max_length(200)> language,
                               Cookie<"currency", std::string, "EUR", pattern("[A-Z]{3}")>) {

@@ -114,6 +114,10 @@ std::string tag_of(const DeployedFunction& function) {
   return segments.front().text;
 }
 
+std::string description_of(const std::string& tag) {
+  return tag == "index" ? "The API itself." : fmt::format("Everything below /{}.", tag);
+}
+
 // A path's own parameters stand in the document even where the function does not look at them.
 void add_path_parameters(Json& operation, const Route& route) {
   Json all = Json::array();
@@ -144,8 +148,10 @@ class Document {
     for (const auto& function : deployment_.functions) add_path(function);
     Json document{{"openapi", "3.1.0"}, {"info", info()}};
     for (const auto& server : info_.servers) document["servers"].push_back({{"url", server}});
+    document["security"] = Json::array();  // Stile has none of its own
     document["tags"] = Json::array();
-    for (const auto& tag : tags_) document["tags"].push_back({{"name", tag}});
+    for (const auto& [tag, folder] : tags_)
+      document["tags"].push_back({{"name", tag}, {"description", folder}});
     document["paths"] = std::move(paths_);
     Json schemas = components.schemas();
     schemas[problem_name] = problem_schema();
@@ -178,7 +184,7 @@ class Document {
 
   void add_path(const DeployedFunction& function) {
     const auto tag = tag_of(function);
-    tags_.insert(tag);
+    tags_.emplace(tag, description_of(tag));
     Json& path = paths_[path_template(function.route)];
     for (const auto& method : function.manifest.methods) {
       if (method == "HEAD" || method == "OPTIONS") continue;
@@ -229,7 +235,7 @@ class Document {
   const ApiInfo& info_;
   std::map<std::string, Json> fragments_;
   Json paths_ = Json::object();
-  std::set<std::string> tags_;
+  std::map<std::string, std::string> tags_;  // and what is said of them
   std::set<std::string> ids_;
   std::set<int> problems_;
 };

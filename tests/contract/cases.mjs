@@ -4,6 +4,7 @@ import { Generator } from './generate.mjs';
 import { print } from './json.mjs';
 import { applied, malformed, mutations } from './mutate.mjs';
 import { requestOf, textOf, textsOf } from './operations.mjs';
+import { opaqueFormat } from './schemas.mjs';
 
 // What such a text has room for; the others are no requests at all.
 const canCarry = {
@@ -21,7 +22,10 @@ const notOfType = {
 };
 
 export class Cases {
-  /** `known`: ids that answers have named; a Map from "PATH/{NAME}" to values. */
+  /**
+   * `known`: what answers have named. Ids stand there by the path that they stand behind ("/api/notes/"), links to follow by
+   * the operation that they lead to.
+   */
   constructor(operation, schemas, known) {
     this.operation = operation;
     this.schemas = schemas;
@@ -29,6 +33,8 @@ export class Cases {
   }
 
   valid(random) {
+    const links = this.known.get(this.operation);
+    if (links?.length && random.chance(0.3)) return { kind: 'link', request: this.#follow(random.pick(links)) };
     const { values, body } = this.#values(random);
     return { kind: 'valid', request: this.#request(values, body) };
   }
@@ -49,11 +55,22 @@ export class Cases {
     return undefined;
   }
 
+  // As it came, with what must stand in a header or a cookie.
+  #follow(link) {
+    const elsewhere = this.operation.parameters.filter((each) => each.required && each.in !== 'query' && each.in !== 'path');
+    if (elsewhere.length) throw new Error(`${this.operation.key}: a link has no room for ${elsewhere[0].name}`);
+    return { method: this.operation.method, path: link, headers: [] };
+  }
+
+  #isOpaque(parameter) {
+    return this.schemas.flat(parameter.schema).format === opaqueFormat;
+  }
+
   #values(random, { wholeBody = false } = {}) {
     const values = new Map();
     for (const parameter of this.operation.parameters) {
       const isWanted = parameter.required || random.chance(0.5);
-      if (isWanted) values.set(parameter, this.#parameterValue(parameter, random));
+      if (isWanted && !this.#isOpaque(parameter)) values.set(parameter, this.#parameterValue(parameter, random));
     }
     const declared = this.operation.body;
     const isSent = declared && (declared.required || wholeBody || random.chance(0.8));
@@ -100,6 +117,7 @@ export class Cases {
         },
       });
       if (parameter.required && parameter.in !== 'path') yield broken('required', []);
+      if (this.#isOpaque(parameter)) for (const text of this.#forged(parameter)) yield broken('forged', [text]);
       const value = values.get(parameter);
       if (value === undefined) continue;
       const flat = this.schemas.flat(parameter.schema);
@@ -109,6 +127,18 @@ export class Cases {
       for (const text of notOfType[type] ?? [])
         yield broken('type', parameter.isArray ? [...textsOf(parameter, value).slice(1), text] : [text]);
       yield* this.#brokenValues(parameter, value, broken);
+    }
+  }
+
+  // Texts that the server has never made, or not for this request: that it is one of another query is told by the signature.
+  *#forged(parameter) {
+    yield* ['x', 'AAAA', 'A'.repeat(500), '=', 'null', '1'];
+    for (const link of this.known.get(this.operation) ?? []) {
+      const text = new URL(link, 'http://localhost').searchParams.get(parameter.name);
+      if (!text) continue;
+      yield text.slice(1);
+      yield (text[0] === 'A' ? 'B' : 'A') + text.slice(1);
+      yield `${text}A`;
     }
   }
 
@@ -141,12 +171,16 @@ export class Cases {
           const changed = applied(body, mutation);
           if (!mutation.isCertain && this.schemas.accepts(declared.schema, changed)) return undefined;
           const where = { in: 'body', pointers: mutation.pointers };
-          return { request: request(Buffer.from(print(changed)), declared.type), refusal: { status: [422], where } };
+          const status = fitsNowhere(mutation.to) ? [422, 400] : [422];
+          return { request: request(Buffer.from(print(changed)), declared.type), refusal: { status, where } };
         },
       };
     }
   }
 }
+
+// Integers beyond 64 bits are no numbers to the one that reads JSON there.
+const fitsNowhere = (value) => typeof value === 'bigint' && (value < -(2n ** 63n) || value >= 2n ** 64n);
 
 // Map.groupBy() is not in node 18.
 function groupBy(candidates) {

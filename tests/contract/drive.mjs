@@ -57,7 +57,7 @@ class Drive {
     ++row.valid;
     const answer = await this.#ask(operation, made);
     if (!answer) return;
-    for (const complaint of this.checker.accepted(operation, answer)) this.#find(operation, complaint, made, answer);
+    for (const complaint of this.checker.accepted(operation, made.request, answer)) this.#find(operation, complaint, made, answer);
     if (answer.status >= 300) return;
     ++row.accepted;
     this.#learn(operation, answer);
@@ -71,7 +71,7 @@ class Drive {
     row.kinds.set(made.kind, (row.kinds.get(made.kind) ?? 0) + 1);
     const answer = await this.#ask(operation, made);
     if (!answer) return;
-    for (const complaint of this.checker.refused(answer, made.refusal)) this.#find(operation, complaint, made, answer);
+    for (const complaint of this.checker.refused(operation, made.request, answer, made.refusal)) this.#find(operation, complaint, made, answer);
   }
 
   async #ask(operation, made) {
@@ -85,7 +85,6 @@ class Drive {
     }
   }
 
-  // What is below a path, by the ids that its answers name: /api/notes/{id} by the "id" of a note.
   #learn(operation, answer) {
     let value;
     try {
@@ -93,15 +92,28 @@ class Drive {
     } catch {
       return;
     }
+    this.#learnIds(operation, value);
+    // Pages name their neighbours.
+    for (const link of isObject(value) ? [value.next, value.previous] : [])
+      if (typeof link === 'string' && link.split('?')[0] === operation.path) this.#know(operation, link);
+  }
+
+  // What is below a path, by the ids that its answers name: /api/notes/{id} by the "id" of a note.
+  #learnIds(operation, value) {
     const named = [value, ...(Array.isArray(value) ? value : isObject(value) ? Object.values(value).filter(Array.isArray).flat() : [])];
     for (const other of this.operations) {
       const rest = other.path.startsWith(`${operation.path}/{`) ? other.path.slice(operation.path.length + 2) : '';
       const name = rest.slice(0, rest.indexOf('}'));
       const ids = name ? named.filter(isObject).map((each) => each[name]) : [];
-      const list = this.known.get(`${operation.path}/`) ?? [];
-      list.push(...ids.filter((id) => typeof id === 'string' || Number.isSafeInteger(id)).slice(0, 3));
-      this.known.set(`${operation.path}/`, list.slice(-50));
+      for (const id of ids.filter((each) => typeof each === 'string' || Number.isSafeInteger(each)).slice(0, 3)) this.#know(`${operation.path}/`, id);
     }
+  }
+
+  #know(key, value) {
+    if (!this.known.has(key)) this.known.set(key, []);
+    const list = this.known.get(key);
+    list.push(value);
+    if (list.length > 50) list.shift(); // the newest are the likeliest to be there still
   }
 
   #find(operation, complaint, made, answer) {
@@ -112,7 +124,7 @@ class Drive {
   }
 }
 
-const cut = (text, length = 1500) => (text.length > length ? `${text.slice(0, length)}... (${text.length} characters)` : text);
+const cut = (text, length = 800) => (text.length > length ? `${text.slice(0, length)}... (${text.length} characters)` : text);
 
 function describe({ count, operation, complaint, made, answer }) {
   const lines = [`${operation.key}: ${complaint}${count > 1 ? ` (${count} times)` : ''}`];

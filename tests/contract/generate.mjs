@@ -100,6 +100,7 @@ export class Generator {
     if (--this.room < 0) depth += deepest;
     if (schema.const !== undefined) return schema.const;
     if (schema.enum) return random.pick(schema.enum);
+    if (schema.examples?.length && random.chance(0.15)) return random.pick(schema.examples);
     const branches = schema.oneOf ?? schema.anyOf;
     if (branches) {
       const { oneOf, anyOf, ...rest } = schema;

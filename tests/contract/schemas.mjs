@@ -10,6 +10,9 @@ const base64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 /** Section 4 of RFC 4648, with no bits behind the last byte. */
 export const isBase64 = (text) => base64.test(text) && Buffer.from(text, 'base64').toString('base64') === text;
 
+/** Of what only a server can make, and a client hands back as it came. */
+export const opaqueFormat = 'cursor';
+
 /** What an integer of that format may be; JSON has no such bounds itself. */
 export const integerFormats = {
   int8: [-(2n ** 7n), 2n ** 7n - 1n],
@@ -28,6 +31,7 @@ function makeAjv() {
   const isDateTime = ajv.formats['date-time'].validate;
   ajv.addFormat('date-time', (text) => dateTime.test(text) && isDateTime(text));
   ajv.addFormat('byte', isBase64);
+  ajv.addFormat(opaqueFormat, true);
   for (const [name, [least, most]] of Object.entries(integerFormats)) {
     const [low, high] = [Number(least), Number(most)];
     ajv.addFormat(name, { type: 'number', validate: (x) => Number.isInteger(x) && x >= low && x <= high });

@@ -28,7 +28,7 @@ async function makes(title: string): Promise<Note> {
 async function lists(note: Note): Promise<void> {
   const list = await api.call('get', '/api/notes', { query: { limit: 5 } });
   check(list.ok, 'the notes are listed');
-  const found: Note | undefined = list.body.find((each) => each.id === note.id);
+  const found: Note | undefined = list.body.items.find((each) => each.id === note.id);
   check(found?.title === note.title, 'with the new one');
 }
 

@@ -50,7 +50,6 @@ struct Everything {
   std::optional<Size> other_size;
   Time time{};
   std::chrono::sys_seconds seconds{};
-  std::chrono::system_clock::time_point fine_time{};
   Date date{};
   std::optional<Date> last_date;
   Uuid id{};
@@ -66,9 +65,8 @@ STILE_DESCRIBE(Everything, flag, int8, int16, int32, int64, uint8, uint32, uint6
                (remark, not_null), (limit, range(1, 100), defaulted),
                (tags, items(1, 4), unique_items, each(length(1, 8))),
                (rows, items(0, 3), each(items(1, 3)), each(each(range(0, 9)))), point,
-               (numbers, max_items(5)), (sizes, max_items(3)), counts, size, other_size, time, seconds,
-               fine_time, date, last_date, id, picture, (small_picture, items(1, 4)), any,
-               (password, length(4, 12), secret))
+               (numbers, max_items(5)), (sizes, max_items(3)), counts, size, other_size, time, seconds, date,
+               last_date, id, picture, (small_picture, items(1, 4)), any, (password, length(4, 12), secret))
 
 }  // namespace
 

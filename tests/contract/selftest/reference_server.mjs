@@ -152,6 +152,14 @@ export class ReferenceServer {
         if (operation.method === 'GET') return send(200, thing);
         return send(204);
       }
+      case 'GET /pages': {
+        const cursor = values.get('cursor');
+        if (this.#bug === 'link' && cursor !== undefined) throw new Refusal(404);
+        if (cursor !== undefined && !/^sealed-\d+$/.test(cursor) && this.#bug !== 'forged')
+          throw new Refusal(422, [{ in: 'query', name: 'cursor', expected: 'one of an answer' }]);
+        const begin = Number(cursor?.slice(7) ?? 0);
+        return send(200, { items: [begin], next: begin > 3 ? null : `/pages?cursor=sealed-${begin + 1}` });
+      }
       case 'PUT /periods/{name}':
         if (value.from > value.to) throw new Refusal(422, [{ in: 'body', pointer: '', expected: this.#bug === 'rule' ? 'better luck' : 'from is not after to' }]);
         return send(200, { anything: value });

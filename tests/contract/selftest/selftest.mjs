@@ -34,6 +34,8 @@ const bugs = {
   'never there': 'none of its valid requests was answered by 2xx',
   refuses: 'a valid request was answered by 409',
   rule: 'a valid request was answered by 422',
+  forged: 'must be refused by 422',
+  link: 'a valid request was answered by 404',
 };
 
 const document = JSON.parse(await readFile(new URL('reference.openapi.json', import.meta.url), 'utf8'));
@@ -64,7 +66,7 @@ for (const seed of ['1', '2', '3']) {
 const wanted = ['null', 'type', 'enum', 'minimum', 'maximum', 'multipleOf', 'minLength', 'maxLength', 'pattern', 'format', 'minItems',
   'maxItems', 'uniqueItems', 'required', 'undeclared', 'maxProperties', 'tag'].map((kind) => `body ${kind}`);
 wanted.push('malformed', 'media type', 'path type', 'path minimum', 'path maxLength', 'query type', 'query enum', 'query repeated', 'query maximum',
-  'query pattern', 'query maxItems', 'query uniqueItems', 'query format', 'header required', 'header format', 'cookie enum');
+  'query pattern', 'query maxItems', 'query uniqueItems', 'query format', 'query forged', 'header required', 'header format', 'cookie enum');
 for (const kind of wanted) expect(kinds.has(kind), `there is a mutation "${kind}"`);
 
 for (const [bug, part] of Object.entries(bugs)) {
