@@ -2,6 +2,7 @@
 // a server. For programs made by stile_function_tests() (docs/writing-functions.md). One thread at a time.
 #pragma once
 
+#include <concepts>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -65,7 +66,8 @@ Answer call(std::string_view method, std::string_view path, const Json& body);
 inline Answer call(Method method, std::string_view path, const Sending& sending = {}) {
   return call(method_names[static_cast<std::size_t>(method)], path, sending);
 }
-inline Answer call(Method method, std::string_view path, const Json& body) {
+template <std::same_as<Json> Body>  // never of what stands in braces: that is a Sending
+Answer call(Method method, std::string_view path, const Body& body) {
   return call(method_names[static_cast<std::size_t>(method)], path, body);
 }
 
