@@ -45,7 +45,7 @@ TEST_CASE("an object of the test's own stands for all that functions ask for, wh
   CHECK(call(GET, "/api/notes").status == 503);
   {
     const Replace<NoteStore> replaced(mine);
-    CHECK(call(GET, "/api/notes").json().size() == 1);
+    CHECK(call(GET, "/api/notes").json()["items"].size() == 1);
     CHECK(call(GET, "/api/notes/1").json()["title"] == "mine");
     CHECK(call(DELETE, "/api/notes/1").status == 204);
   }
@@ -62,7 +62,7 @@ TEST_CASE("of several objects for one type the youngest counts, and the older on
   const Replace<NoteStore> outer(first);
   {
     const Replace<NoteStore> inner(second);
-    CHECK(call(GET, "/api/notes").json().empty());
+    CHECK(call(GET, "/api/notes").json()["items"].empty());
   }
-  CHECK(call(GET, "/api/notes").json().size() == 1);
+  CHECK(call(GET, "/api/notes").json()["items"].size() == 1);
 }
