@@ -42,7 +42,7 @@ std::map<std::string, std::string> served_files(const Deployment& deployment, co
   if (!has_page(page_folder)) return files;
   for (const auto& entry : fs::directory_iterator(page_folder)) {
     const auto name = entry.path().filename().string();
-    if (!entry.is_regular_file() || name.front() == '.') continue;
+    if (!fs::is_regular_file(entry.symlink_status()) || name.front() == '.') continue;
     files.emplace("docs/" + name, read_text(entry.path()));
   }
   return files;

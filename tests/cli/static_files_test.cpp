@@ -32,6 +32,7 @@ class Tree {
     write("docs/ui.js", "'the script'");
     run({"gzip", file("docs/ui.js")});
     write("docs/.hidden", "not a file of the page");
+    fs::create_symlink("/etc/passwd", file("docs/link.txt"));
   }
   std::string file(const std::string& name) const { return directory_.file("tree/" + name); }
   ServedOptions options(std::vector<std::string> arguments = {}) const {
@@ -86,7 +87,8 @@ TEST_CASE(
   CHECK_THAT(served.log(), Catch::Contains("\ndocs: " + served.url("/docs") + "\nready: "));
   CHECK(client.get(served.url("/docs")).header("Content-Type") == "text/html; charset=utf-8");
   CHECK(client.get(served.url("/docs/")).header("Location") == "../docs");
-  for (const std::string path : {"/docs/nothing", "/docs/.hidden", "/docs/ui.js.gz/x", "/docs/../docs/x"}) {
+  for (const std::string path :
+       {"/docs/nothing", "/docs/.hidden", "/docs/link.txt", "/docs/ui.js.gz/x", "/docs/../docs/x"}) {
     CAPTURE(path);
     check_problem(client.get(served.url(path)), 404);
   }

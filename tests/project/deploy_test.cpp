@@ -66,7 +66,7 @@ TEST_CASE("The packages that an installed tree needs are found, and their lack i
   const auto packages = test::run({script, prefix});
   INFO(packages.err);
   CHECK(packages.exit.clean());
-  for (const char* package : {"libfmt9", "libspdlog1.10", "libsqlite3-0"}) {
+  for (const char* package : {"libfmt9", "libspdlog1.10", "libsqlite3-0", "libcurl4"}) {
     CHECK_THAT(packages.out, Catch::Contains(package + std::string("\n")));
     for (const char* file : {"docs/systemd.md", "docs/dependencies.md", "docs/deploying.md"}) {
       INFO(file);

@@ -36,6 +36,7 @@ void ThirdParty::serve(int connection) {
       const auto answer = answering_(received.substr(0, received.find("\r\n")));
       received.erase(0, end + 4);
       if (::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
+      if (answer.find("Connection: close\r\n") != std::string::npos) ::shutdown(connection, SHUT_RDWR);
       continue;
     }
     char bytes[4096];

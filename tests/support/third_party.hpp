@@ -16,8 +16,8 @@ namespace stile::test {
 
 class ThirdParty {
  public:
-  /// From a request's first line ("GET /now HTTP/1.1") to the bytes of its answer. Nothing: it never answers. Runs in
-  /// several threads.
+  /// From a request's first line ("GET /now HTTP/1.1") to the bytes of its answer. Nothing: it never answers. One with
+  /// "Connection: close" is the last that is sent. Runs in several threads.
   using Answering = std::function<std::string(const std::string& line)>;
   explicit ThirdParty(Answering answering);
   ~ThirdParty();
