@@ -168,7 +168,7 @@ export class Cases {
       yield { kind: 'media type', make: () => ({ request: request(bytes, type), refusal: { status: [415] } }) };
     yield {
       kind: 'malformed',
-      make: () => ({ request: request(malformed(bytes.toString(), random), declared.type), refusal: { status: [400] } }),
+      make: () => ({ request: request(malformed(bytes.toString(), random, declared.required), declared.type), refusal: { status: [400] } }),
     };
     for (const mutation of mutations(this.schemas, declared.schema ?? {}, body)) {
       yield {
