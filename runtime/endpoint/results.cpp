@@ -10,7 +10,10 @@ Response created_response(std::string_view location, std::string text) {
   return response;
 }
 
-void document_any(Operation& operation) { operation.add_response("2XX", "What the function answers"); }
+// Without content a response has no body.
+void document_any(Operation& operation) {
+  operation.add_response("2XX", "What the function answers", "*/*", {});
+}
 
 void document_json(Operation& operation, const Schema& schema) {
   operation.add_response("200", "OK", "application/json", schema);

@@ -74,7 +74,13 @@ export class Cases {
     }
     const declared = this.operation.body;
     const isSent = declared && (declared.required || wholeBody || random.chance(0.8));
-    return { values, body: isSent ? this.#generator(random).value(declared.schema ?? {}) : undefined };
+    return { values, body: isSent ? this.#bodyValue(random) : undefined };
+  }
+
+  #bodyValue(random) {
+    const { isJson, schema = {} } = this.operation.body;
+    const isText = this.schemas.flat(schema).type === 'string';
+    return isJson || isText ? this.#generator(random).value(schema) : randomBytes(random);
   }
 
   #generator(random, options) {
@@ -99,6 +105,7 @@ export class Cases {
   #bodyOf(value) {
     const declared = this.operation.body;
     if (!declared || value === undefined) return undefined;
+    if (Buffer.isBuffer(value)) return { type: declared.type, bytes: value };
     return { type: declared.type, bytes: Buffer.from(declared.isJson ? print(value) : textOf(value)) };
   }
   #request(values, body) {
@@ -153,16 +160,15 @@ export class Cases {
 
   *#brokenBodies(random, values, body) {
     const declared = this.operation.body;
-    if (!declared) return;
+    if (!declared?.isJson) return; // one that is taken as it is can't be broken
     const texts = this.#texts(values);
     const request = (bytes, type) => requestOf(this.operation, texts, { type, bytes });
     const bytes = this.#bodyOf(body).bytes;
     for (const type of ['text/plain', 'application/xml', 'application/jsonx', 'text/html; charset=utf-8', undefined])
       yield { kind: 'media type', make: () => ({ request: request(bytes, type), refusal: { status: [415] } }) };
-    if (!declared.isJson) return;
     yield {
       kind: 'malformed',
-      make: () => ({ request: request(malformed(bytes.toString(), random), declared.type), refusal: { status: [400] } }),
+      make: () => ({ request: request(malformed(bytes.toString(), random, declared.required), declared.type), refusal: { status: [400] } }),
     };
     for (const mutation of mutations(this.schemas, declared.schema ?? {}, body)) {
       yield {
@@ -178,6 +184,8 @@ export class Cases {
     }
   }
 }
+
+const randomBytes = (random) => Buffer.from(Array.from({ length: random.int(0, 500) }, () => random.int(0, 255)));
 
 // Integers beyond 64 bits are no numbers to the one that reads JSON there.
 const fitsNowhere = (value) => typeof value === 'bigint' && (value < -(2n ** 63n) || value >= 2n ** 64n);

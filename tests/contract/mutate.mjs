@@ -162,10 +162,10 @@ function* below(schemas, schema, whole, key, pointer) {
 /** The whole, with the mutation in it. */
 export const applied = (whole, mutation) => replaced(whole, mutation.pointer, mutation.to);
 
-/** JSON text that is none any more. */
-export function malformed(text, random) {
+/** JSON text that is none any more. Nothing at all is broken too, where something is required. */
+export function malformed(text, random, isRequired) {
   const broken = [
-    '',
+    ...(isRequired ? [''] : []),
     text.slice(0, -1),
     `${text}}`,
     `${text},`,

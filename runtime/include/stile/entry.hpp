@@ -109,6 +109,10 @@ static_assert(is_type<::Settings>(),
                                     " is a Path<\"name\"> whose name does not stand in braces in the "    \
                                     "file's name; {name}.cpp has a Path<\"name\">");
 
+// A method that is [[deprecated]] is so for clients: it is served as ever.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 // One method: what was found, in a class of its own because the name can't be passed to a template; then the
 // checks.
 #define STILE_METHOD(method)                                                                           \
@@ -186,6 +190,7 @@ STILE_METHOD(PUT)
 STILE_METHOD(PATCH)
 STILE_METHOD(DELETE)
 #undef STILE_METHOD
+#pragma GCC diagnostic pop
 #undef STILE_PARAMETER_CHECKS
 
 template <class... Method>
