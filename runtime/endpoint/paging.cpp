@@ -130,8 +130,7 @@ Schema sort_schema(std::span<const std::string_view> names) {
   Schema schema;
   schema.set_text("type", "string");
   schema.set_text("pattern", fmt::format("^-?(?:{0})(?:,-?(?:{0}))*$", one));
-  return schema.set_text("description",
-                         "Fields to sort by, the most important one first; - is descending.");
+  return schema.set_text("description", "Fields to sort by, the most important one first; - is descending.");
 }
 
 Schema page_schema(const Schema& item) {

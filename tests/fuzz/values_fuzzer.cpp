@@ -45,8 +45,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check_integer<int>(text);
   check_integer<std::int64_t>(text);
   check_integer<std::uint64_t>(text);
-  if (const auto value = read<double>(text))
-    test::require(std::isfinite(*value), "a number is finite");
+  if (const auto value = read<double>(text)) test::require(std::isfinite(*value), "a number is finite");
   if (const auto value = read<float>(text)) test::require(std::isfinite(*value), "a small one too");
   if (read<bool>(text))
     test::require(text == "true" || text == "false" || text == "1" || text == "0", "a bool has a name");

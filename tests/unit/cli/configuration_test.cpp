@@ -74,7 +74,7 @@ TEST_CASE("An unknown key names itself and what could stand there") {
         "state_dir, "
         "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, docs, nginx, "
         "socket_group, nginx_files, "
-        "on_nginx_change, functions, routes");
+        "on_nginx_change, functions, routes, api");
   CHECK(
       complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
       "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
