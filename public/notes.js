@@ -63,7 +63,7 @@ form.addEventListener('submit', (event) => {
 });
 
 attempt(async () => {
-  const notes = await ask('GET', `${api}?limit=50`);
-  list.replaceChildren(...notes.map(show));
+  const page = await ask('GET', `${api}?limit=50`);
+  list.replaceChildren(...page.items.map(show));
   tellEmpty();
 });

@@ -26,7 +26,7 @@ namespace {
 // A file system of its own for a run directory. Not everybody may mount one.
 class SmallDisk {
  public:
-  SmallDisk() { is_mounted_ = ::mount("none", path().c_str(), "tmpfs", 0, "size=256k,mode=0755") == 0; }
+  SmallDisk() { is_mounted_ = ::mount("none", path().c_str(), "tmpfs", 0, "size=4m,mode=0755") == 0; }
   ~SmallDisk() {
     if (is_mounted_) ::umount2(path().c_str(), MNT_DETACH);
   }

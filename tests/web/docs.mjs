@@ -77,7 +77,7 @@ export async function answers(origin) {
     const {status, text} = await send(page, 'get', '/api/hello/{name}', {parameters: {name: 'Ada'}});
     assert.equal(status, 200);
     assert.deepEqual(JSON.parse(text), {message: 'Hello, Ada!'});
-    assert.ok(seen.requests.some(({url}) => url === `${origin}/api/hello/Ada`));
+    assert.ok(seen.requests.some(({url}) => url.startsWith(`${origin}/api/hello/Ada`)));
   });
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {assertFits, contrastOf, textOf, untilText, visit} from './browser.mjs';
 
 async function notesOf(origin) {
-  return (await fetch(`${origin}/api/notes`)).json();
+  return (await (await fetch(`${origin}/api/notes`)).json()).items;
 }
 
 async function add(page, title, text) {

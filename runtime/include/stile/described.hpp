@@ -16,6 +16,7 @@
 #include <boost/describe/class.hpp>
 #include <boost/describe/members.hpp>
 #include <boost/pfr/tuple_size.hpp>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -434,15 +435,16 @@ struct JsonType<std::variant<T...>> {
 
 /// Stands beside the struct, in its namespace; see above. That an aggregate takes one value more than it has entries
 /// tells that one was forgotten.
-#define STILE_DESCRIBE(Type, ...)                                                                \
-  static_assert(                                                                                 \
-      ![]<class T>(::stile::detail::Of<T>) {                                                     \
-        return requires { T{STILE_FOR_EACH(STILE_PLACE, __VA_ARGS__){}}; };                      \
-      }(::stile::detail::Of<Type>{}),                                                            \
-      "STILE_DESCRIBE(" #Type ", ...) leaves out a member, which would be lost without a word"); \
-  template <class Describer>                                                                     \
-  void stile_describe_members(::stile::detail::Of<Type>, Describer& describer) {                 \
-    using Self = Type;                                                                           \
-    using namespace ::stile; /* NOLINT: for the rules */                                         \
-    STILE_FOR_EACH(STILE_ENTRY, __VA_ARGS__)                                                     \
+#define STILE_DESCRIBE(Type, ...)                                                                          \
+  template <std::same_as<Type> T>                                                                          \
+  constexpr bool stile_has_more_members(::stile::detail::Of<T>) {                                          \
+    return requires { T{STILE_FOR_EACH(STILE_PLACE, __VA_ARGS__){}}; };                                    \
+  }                                                                                                        \
+  static_assert(!stile_has_more_members(::stile::detail::Of<Type>{}),                                      \
+                "STILE_DESCRIBE(" #Type ", ...) leaves out a member, which would be lost without a word"); \
+  template <class Describer>                                                                               \
+  void stile_describe_members(::stile::detail::Of<Type>, Describer& describer) {                           \
+    using Self = Type;                                                                                     \
+    using namespace ::stile; /* NOLINT: for the rules */                                                   \
+    STILE_FOR_EACH(STILE_ENTRY, __VA_ARGS__)                                                               \
   }
