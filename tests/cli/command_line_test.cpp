@@ -142,6 +142,37 @@ TEST_CASE("routes prints methods, path and file of every function, sorted by pat
   CHECK(outcome.out.find("/v1/hello/{name}") < outcome.out.find("/v1/notes "));
 }
 
+TEST_CASE("openapi prints the document, the same bytes each time, with what stile.json says of the API") {
+  const TemporaryDirectory directory;
+  const auto file = directory.write("stile.json", R"({"api": {"title": "Shop", "version": "2.1.0"}})");
+  const auto outcome = stile_with({"openapi", "--config", file});
+  CHECK(outcome.exit.clean());
+  CHECK_THAT(outcome.out,
+             Catch::StartsWith(R"({"openapi":"3.1.0","info":{"title":"Shop","version":"2.1.0",)"));
+  CHECK_THAT(outcome.out, Catch::Contains(R"("/api/notes/{id}":{"get":{"operationId":"getNotesById")"));
+  CHECK(stile_with({"openapi", "--config", file}).out == outcome.out);
+}
+
+TEST_CASE("openapi --diff names what breaks clients of an older document, and ends with 1 only then") {
+  const TemporaryDirectory directory;
+  const auto document = stile_with({"openapi"}).out;
+  const auto same = directory.write("same.json", document);
+  const auto unchanged = stile_with({"openapi", "--diff", same});
+  CHECK(unchanged.exit.clean());
+  CHECK(unchanged.out.empty());
+
+  std::string older = document;
+  const std::string bound = R"("maximum":500)";
+  REQUIRE(older.find(bound) != std::string::npos);
+  older.replace(older.find(bound), bound.size(), R"("maximum":600)");
+  const auto narrowed = stile_with({"openapi", "--diff", directory.write("older.json", older)});
+  CHECK(narrowed.exit.code == 1);
+  CHECK(narrowed.out == "GET /api/notes: query parameter \"limit\" must be at most 500 now\n");
+
+  check_complaint(stile_with({"openapi", "--diff", directory.file("none.json")}), 2, "none.json");
+  check_complaint(stile_with({"openapi", "--diff", directory.write("other.json", "{}")}), 2, "other.json");
+}
+
 TEST_CASE("A file weighs less than the environment, and that less than a flag") {
   const TemporaryDirectory directory;
   directory.write("stile.json", R"({"port": 1111, "bind": "127.0.0.3"})");
