@@ -101,7 +101,7 @@ void read_query(Context& context, void* object, const Struct& type, std::span<co
   }
   if (!is_sound) return;
   for (const auto& check : type.checks) {
-    if (!check.holds(object)) {
+    if (!check.holds_for(object)) {
       const auto values = values_named(context.request.query(), check.member);
       const Place place(context.faults, {In::query, check.member});
       values.empty() ? place.refuse_missing(check.message) : place.refuse_text(values.front(), check.message);

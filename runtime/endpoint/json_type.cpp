@@ -181,34 +181,74 @@ std::string expected_array(const Place& place, bool is_set) {
   return text;
 }
 
-bool take_array(const Json& value, const Place& place, bool is_set, bool& is_sound) {
+namespace {
+
+bool read_elements(const Json& value, const Place& place, bool is_sound, std::size_t most, void* container,
+                   ReadElement read) {
+  std::size_t index = 0;
+  for (const Json& element : value) {
+    if (index == most || (!is_sound && !place.goes_on())) break;
+    is_sound = read(container, index, element, place.element(index)) && is_sound;
+    ++index;
+  }
+  return is_sound;
+}
+
+bool read_list(const Json& value, const Place& place, bool is_set, void* container, ReadElement read) {
   const Rule* items = place.rule(Kind::items);
   const bool is_unique = is_set || place.rule(Kind::unique_items) != nullptr;
-  is_sound = (value.is_array() && (items == nullptr || is_within(*items, value.size())) &&
-              !(is_unique && has_equal_elements(value))) ||
-             place.refuse(value, expected_array(place, is_set));
-  return value.is_array();
+  const bool is_sound = (value.is_array() && (items == nullptr || is_within(*items, value.size())) &&
+                         !(is_unique && has_equal_elements(value))) ||
+                        place.refuse(value, expected_array(place, is_set));
+  return value.is_array() && read_elements(value, place, is_sound, value.size(), container, read);
 }
 
-bool take_fixed_array(const Json& value, const Place& place, std::size_t size, bool& is_sound) {
-  is_sound = (value.is_array() && value.size() == size) ||
-             place.refuse(value, fmt::format("an array of {} elements", size));
-  return value.is_array();
+}  // namespace
+
+bool read_array(const Json& value, const Place& place, void* container, ReadElement read) {
+  return read_list(value, place, false, container, read);
+}
+bool read_set(const Json& value, const Place& place, void* container, ReadElement read) {
+  return read_list(value, place, true, container, read);
 }
 
-bool take_map(const Json& value, const Place& place, bool& is_sound) {
+bool read_fixed_array(const Json& value, const Place& place, std::size_t size, void* container,
+                      ReadElement read) {
+  const bool is_sound = (value.is_array() && value.size() == size) ||
+                        place.refuse(value, fmt::format("an array of {} elements", size));
+  return value.is_array() && read_elements(value, place, is_sound, size, container, read);
+}
+
+bool read_map(const Json& value, const Place& place, void* container, ReadMember read) {
   const Rule* items = place.rule(Kind::items);
-  is_sound = (value.is_object() && (items == nullptr || is_within(*items, value.size()))) ||
-             place.refuse(
-                 value, items == nullptr ? "an object" : "an object of " + count_in_words(*items, "members"));
-  return value.is_object();
+  bool is_sound = (value.is_object() && (items == nullptr || is_within(*items, value.size()))) ||
+                  place.refuse(value, items == nullptr ? "an object"
+                                                       : "an object of " + count_in_words(*items, "members"));
+  if (!value.is_object()) return false;
+  for (auto member = value.begin(); member != value.end() && (is_sound || place.goes_on()); ++member)
+    is_sound = read(container, member.key(), *member, place.member(member.key())) && is_sound;
+  return is_sound;
+}
+
+std::optional<std::size_t> find_name(std::span<const std::string_view> names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - names.begin());
+}
+
+std::optional<std::size_t> take_name(const Json& value, const Place& place,
+                                     std::span<const std::string_view> names) {
+  const auto* text = value.get_ptr<const std::string*>();
+  const auto found = text == nullptr ? std::nullopt : find_name(names, *text);
+  if (!found) place.refuse(value, expected_one_of(names));
+  return found;
 }
 
 bool is_null_allowed(const Place& place) { return place.rule(Kind::not_null) == nullptr; }
 
-std::string expected_one_of(const std::string_view* names, std::size_t count) {
-  std::string text = count == 1 ? "" : "one of: ";
-  for (std::size_t i = 0; i < count; ++i) text.append(i == 0 ? "" : ", ").append(names[i]);
+std::string expected_one_of(std::span<const std::string_view> names) {
+  std::string text = names.size() == 1 ? "" : "one of: ";
+  for (std::size_t i = 0; i < names.size(); ++i) text.append(i == 0 ? "" : ", ").append(names[i]);
   return text;
 }
 
@@ -258,15 +298,29 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
 }  // namespace
 
+void write_null(std::string& out) { out += "null"; }
+
+void write_before(std::string& out, char opening, bool& is_first) {
+  out += is_first ? opening : ',';
+  is_first = false;
+}
+
+void write_after(std::string& out, std::string_view brackets, bool is_empty) {
+  is_empty ? out += brackets : out += brackets[1];
+}
+
+void write_key(std::string& out, std::string_view name) {
+  write_string(out, name);
+  out += ':';
+}
+
 void write_integer(std::string& out, std::int64_t value) { append_number(out, value); }
 void write_integer(std::string& out, std::uint64_t value) { append_number(out, value); }
 void write_number(std::string& out, double value) {
-  if (std::isfinite(value)) return append_number(out, value);
-  out += "null";
+  std::isfinite(value) ? append_number(out, value) : write_null(out);
 }
 void write_number(std::string& out, float value) {
-  if (std::isfinite(value)) return append_number(out, value);
-  out += "null";
+  std::isfinite(value) ? append_number(out, value) : write_null(out);
 }
 
 void write_string(std::string& out, std::string_view value) {

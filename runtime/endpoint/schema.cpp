@@ -43,6 +43,15 @@ void set_counts(Schema& schema, const Rule* rule, const char* least, const char*
 
 }  // namespace
 
+Schema::Schema() = default;
+Schema::~Schema() = default;
+Schema::Schema(const Schema& other) = default;
+Schema::Schema(Schema&& other) noexcept = default;
+Schema& Schema::operator=(const Schema& other) = default;
+Schema& Schema::operator=(Schema&& other) noexcept = default;
+
+Schema& Schema::set(std::string_view name, const Schema& object) { return set(name, object.text()); }
+
 Schema& Schema::set(std::string_view name, std::string json) {
   const auto found = std::find_if(members_.begin(), members_.end(),
                                   [&](const auto& member) { return member.first == name; });
@@ -102,6 +111,9 @@ Schema Schemas::reference(const std::string& name, const void* identity,
   reference.set_text("$ref", "#/components/schemas/" + name);
   return reference;
 }
+
+RulesInUse::RulesInUse(std::span<const Rule> rules) : rules_(rules), used_(rules.size()) {}
+RulesInUse::~RulesInUse() = default;
 
 const Rule* RulesInUse::take(Kind kind) {
   const Rule* found = nullptr;

@@ -19,14 +19,17 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
-#include <vector>
 
+#include <stile/describe.hpp>
 #include <stile/json_type.hpp>
+#include <stile/struct_table.hpp>
 
 namespace stile {
 
@@ -57,54 +60,6 @@ class Change {
 };
 
 namespace detail {
-
-/// One member of a struct, without its type. `object` is the struct that has it.
-struct Member {
-  enum class Presence : std::uint8_t { required, defaulted, optional };
-  struct Functions {
-    bool (*read)(const Json& value, const Place& place, void* object);
-    void (*write)(std::string& out, const void* object);
-    bool (*is_absent)(const void* object);  ///< nullptr where it never is
-    bool (*is_empty)(const void* object);   ///< of an optional: where it must not be null, it is absent then
-    Schema (*schema)(Schemas& schemas, RulesInUse& rules);
-  };
-
-  std::string name;  ///< in JSON
-  std::string key;   ///< "\"name\":", as it is written
-  std::string own_name;
-  std::vector<Rule> rules;
-  Presence presence = Presence::required;
-  Functions functions{};
-  std::ptrdiff_t shift = 0;  ///< from the struct to the base that has it
-};
-
-/// A struct, without its type.
-struct Struct {
-  struct Check {
-    std::function<bool(const void* object)> holds;
-    std::string message;
-    std::string member;  ///< where it is told; empty for the whole
-  };
-
-  std::string name;
-  std::string about;
-  std::string tag_name;  ///< empty where it has none
-  std::string tag;
-  bool is_closed = false;
-  std::vector<Member> members;
-  std::vector<Check> checks;
-  void (*with_default)(const std::function<void(const void* object)>& use) = nullptr;
-};
-
-// Compiled once, in the library.
-bool read_struct(const Json& value, const Place& place, void* object, const Struct& type);
-void write_struct(std::string& out, const void* object, const Struct& type);
-Schema struct_schema(Schemas& schemas, const Struct& type);
-/// Puts names and presence in order, once all is known.
-void finish(Struct& type);
-bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name,
-                const std::string_view* tags, std::size_t count);
-Schema variant_schema(const std::vector<Schema>& alternatives, const std::vector<const Struct*>& types);
 
 template <class T, auto pointer>
 using MemberType = std::remove_cvref_t<decltype(std::declval<T&>().*pointer)>;
@@ -143,18 +98,6 @@ struct MemberFunctions {
   }
 };
 
-/// What of all of a struct STILE_DESCRIBE takes.
-struct Closed {};
-struct Tag {
-  std::string_view name;
-  std::string_view value;
-};
-template <class Predicate>
-struct Where {
-  Predicate holds;
-  std::string_view message;
-  std::string_view member;
-};
 template <class T>
 struct Of {};  ///< names a type for overloads, with none of a pointer's conversions
 
@@ -188,81 +131,52 @@ concept Described = DescribedByStile<T> || DescribedByBoost<T>;
 template <class T>
 const Struct& struct_of();
 
-/// Collects what STILE_DESCRIBE lists.
+/// Has the builder take what STILE_DESCRIBE lists.
 template <class T>
 class Describer {
  public:
-  explicit Describer(std::string_view name) {
-    struct_.name = name.substr(name.rfind(':') + 1);
-    struct_.with_default = [](const std::function<void(const void*)>& use) {
-      const T object{};
-      use(&object);
-    };
-  }
+  explicit Describer(StructBuilder& builder) : builder_(builder) {}
 
-  template <auto pointer, class... Rules>
-  void member(std::string_view own_name, Rules... rules) {
-    Member member;
-    member.own_name = own_name;
-    member.rules = {rules...};
-    member.functions = MemberFunctions<T, pointer>::all();
-    if (may_be_absent<MemberType<T, pointer>>) member.presence = Member::Presence::optional;
-    struct_.members.push_back(std::move(member));
-  }
-  template <class... Things>
-  void whole(Things... things) {
-    (add(things), ...);
-  }
-  Struct take() {
-    finish(struct_);
-    return std::move(struct_);
+  template <auto pointer>
+  void member(std::string_view own_name, std::span<const Rule> rules) {
+    static constexpr auto functions = MemberFunctions<T, pointer>::all();
+    constexpr bool is_optional = may_be_absent<MemberType<T, pointer>>;
+    builder_.add_member(own_name, is_optional ? Member::Presence::optional : Member::Presence::required,
+                        functions, rules);
   }
   template <class B>
   void base() {
     static_assert(std::is_base_of_v<B, T>, "(public, B) names a struct that is no base");
-    const T object{};
-    const auto shift = reinterpret_cast<const char*>(static_cast<const B*>(&object)) -
-                       reinterpret_cast<const char*>(&object);
-    for (Member member : struct_of<B>().members) {
-      member.shift += shift;
-      struct_.members.push_back(std::move(member));
-    }
-    for (const auto& check : struct_of<B>().checks) {
-      struct_.checks.push_back(
-          {[check, shift](const void* whole) { return check.holds(static_cast<const char*>(whole) + shift); },
-           check.message, check.member});
-    }
+    // Where it lies says no object, but room for one.
+    alignas(T) static const std::byte room[sizeof(T)]{};
+    const auto* whole = reinterpret_cast<const T*>(room);
+    builder_.add_base(struct_of<B>(),
+                      reinterpret_cast<const std::byte*>(static_cast<const B*>(whole)) - room);
+  }
+  /// They are of static storage.
+  template <class... Things>
+  void whole(const std::tuple<Things...>& things) {
+    std::apply([&](const auto&... thing) { (add(thing), ...); }, things);
   }
 
  private:
-  void add(Closed /*closed*/) { struct_.is_closed = true; }
-  void add(Tag tag) {
-    struct_.tag_name = tag.name;
-    struct_.tag = tag.value;
+  template <class Thing>
+  void add(const Thing& thing) {
+    builder_.add(thing);
   }
   template <class Predicate>
-  void add(Where<Predicate> check) {
-    struct_.checks.push_back({[holds = check.holds](const void* object) {
-                                return static_cast<bool>(std::invoke(holds, *static_cast<const T*>(object)));
-                              },
-                              std::string(check.message), std::string(check.member)});
-  }
-  void add(const Rule& rule) {
-    if (rule.kind == Rule::Kind::name) struct_.name = rule.view();
-    if (rule.kind == Rule::Kind::about) struct_.about = rule.view();
+  void add(const Where<Predicate>& check) {
+    builder_.add_check(
+        [](const void* predicate, const void* object) -> bool {
+          return std::invoke(*static_cast<const Predicate*>(predicate), *static_cast<const T*>(object));
+        },
+        &check.holds, check.message, check.member);
   }
 
-  Struct struct_;
+  StructBuilder& builder_;
 };
 
-/// "Note" of a compiler's own spelling of a function of Note.
-std::string type_name(std::string_view function);
-template <class T>
-std::string name_of_type() {
-  return type_name(__PRETTY_FUNCTION__);
-}
-
-/// Calls member<pointer>(name, rules...), base<B>() and whole(...) for what a struct's description lists.
+/// Calls member<pointer>(name, rules), base<B>() and whole(tuple) for what a struct's description lists.
 template <Described T, class Visitor>
 void describe_members_of(Visitor& visitor) {
   if constexpr (DescribedByStile<T>) {
@@ -273,18 +187,23 @@ void describe_members_of(Visitor& visitor) {
       (visitor.template base<typename B::type>(), ...);
     }(static_cast<bd::describe_bases<T, bd::mod_public>*>(nullptr));
     [&]<template <class...> class List, class... M>(List<M...>*) {
-      (visitor.template member<M::pointer>(M::name), ...);
+      (visitor.template member<M::pointer>(M::name, std::span<const Rule>()), ...);
     }(static_cast<bd::describe_members<T, bd::mod_public>*>(nullptr));
   }
 }
 
 template <class T>
 const Struct& struct_of() {
-  static const Struct type = [] {
-    Describer<T> describer(name_of_type<T>());
-    describe_members_of<T>(describer);
-    return describer.take();
-  }();
+  static const Struct type = make_struct(
+      __PRETTY_FUNCTION__,
+      [](const Struct::UseDefault& use) {
+        const T object{};
+        use(&object);
+      },
+      [](StructBuilder& builder) {
+        Describer<T> describer(builder);
+        describe_members_of<T>(describer);
+      });
   return type;
 }
 
@@ -346,7 +265,7 @@ struct JsonType<Change<T>> {
   }
   static void write(std::string& out, const Change<T>& value) requires WritableJson<T> {
     if (value.has_value()) return JsonType<T>::write(out, *value);
-    out += "null";
+    detail::write_null(out);
   }
   static Schema schema(Schemas& schemas, RulesInUse& rules) {
     return or_null(JsonType<T>::schema(schemas, rules));
@@ -363,7 +282,7 @@ struct JsonType<std::variant<T...>> {
     bool is_sound = false;
     if (tag == nullptr ||
         !((detail::struct_of<T>().tag == *tag && (is_sound = read_one<T>(value, place, into), true)) || ...))
-      return detail::refuse_tag(value, place, tag_name(), tags, sizeof...(T));
+      return detail::refuse_tag(value, place, tag_name(), tags);
     return is_sound;
   }
   static void write(std::string& out, const V& value) {
@@ -390,61 +309,3 @@ struct JsonType<std::variant<T...>> {
 };
 
 }  // namespace stile
-
-// ---- the macro: an entry at a time, by __VA_OPT__ ----
-
-#define STILE_PARENS ()
-#define STILE_EXPAND(...) STILE_EXPAND4(STILE_EXPAND4(STILE_EXPAND4(STILE_EXPAND4(__VA_ARGS__))))
-#define STILE_EXPAND4(...) STILE_EXPAND3(STILE_EXPAND3(STILE_EXPAND3(STILE_EXPAND3(__VA_ARGS__))))
-#define STILE_EXPAND3(...) STILE_EXPAND2(STILE_EXPAND2(STILE_EXPAND2(STILE_EXPAND2(__VA_ARGS__))))
-#define STILE_EXPAND2(...) STILE_EXPAND1(STILE_EXPAND1(STILE_EXPAND1(STILE_EXPAND1(__VA_ARGS__))))
-#define STILE_EXPAND1(...) __VA_ARGS__
-#define STILE_FOR_EACH(DO, ...) __VA_OPT__(STILE_EXPAND(STILE_FOR_EACH_STEP(DO, __VA_ARGS__)))
-#define STILE_FOR_EACH_STEP(DO, first, ...) \
-  DO(first) __VA_OPT__(STILE_FOR_EACH_AGAIN STILE_PARENS(DO, __VA_ARGS__))
-#define STILE_FOR_EACH_AGAIN() STILE_FOR_EACH_STEP
-
-// STILE_KIND(entry): STILE_BARE, STILE_RULED, STILE_WHOLE or STILE_BASE.
-#define STILE_SECOND(a, b, ...) b
-#define STILE_SECOND_OF(...) STILE_SECOND(__VA_ARGS__)
-#define STILE_IN_PARENTHESES(...) ~, STILE_KIND_OF_FIRST
-#define STILE_KIND(entry) STILE_SECOND_OF(STILE_IN_PARENTHESES entry, STILE_BARE_KIND, ~)(entry)
-#define STILE_BARE_KIND(entry) STILE_BARE
-#define STILE_KIND_OF_FIRST(entry) STILE_KIND_OF_FIRST_OF entry
-#define STILE_KIND_OF_FIRST_OF(first, ...) STILE_SECOND_OF(STILE_KEYWORD_##first, STILE_RULED, ~)
-#define STILE_KEYWORD_struct ~, STILE_WHOLE
-#define STILE_KEYWORD_public ~, STILE_BASE
-
-#define STILE_CALL(a, b) STILE_CALL_NOW(a, b)
-#define STILE_CALL_NOW(a, b) a##b
-#define STILE_ENTRY(entry) STILE_CALL(STILE_KIND(entry), _ENTRY)(entry)
-#define STILE_BARE_ENTRY(own_name) describer.template member<&Self::own_name>(#own_name);
-#define STILE_RULED_ENTRY(entry) STILE_RULED_MEMBER entry
-#define STILE_RULED_MEMBER(own_name, ...) \
-  describer.template member<&Self::own_name>(#own_name __VA_OPT__(, ) __VA_ARGS__);
-#define STILE_WHOLE_ENTRY(entry) STILE_WHOLE_THINGS entry
-#define STILE_WHOLE_THINGS(keyword, ...) describer.whole(__VA_ARGS__);
-#define STILE_BASE_ENTRY(entry) STILE_BASE_NAME entry
-#define STILE_BASE_NAME(keyword, ...) describer.template base<__VA_ARGS__>();
-
-#define STILE_PLACE(entry) STILE_CALL(STILE_KIND(entry), _PLACE)
-#define STILE_BARE_PLACE {},
-#define STILE_RULED_PLACE {},
-#define STILE_BASE_PLACE {},
-#define STILE_WHOLE_PLACE
-
-/// Stands beside the struct, in its namespace; see above. That an aggregate takes one value more than it has entries
-/// tells that one was forgotten.
-#define STILE_DESCRIBE(Type, ...)                                                                          \
-  template <std::same_as<Type> T>                                                                          \
-  constexpr bool stile_has_more_members(::stile::detail::Of<T>) {                                          \
-    return requires { T{STILE_FOR_EACH(STILE_PLACE, __VA_ARGS__){}}; };                                    \
-  }                                                                                                        \
-  static_assert(!stile_has_more_members(::stile::detail::Of<Type>{}),                                      \
-                "STILE_DESCRIBE(" #Type ", ...) leaves out a member, which would be lost without a word"); \
-  template <class Describer>                                                                               \
-  void stile_describe_members(::stile::detail::Of<Type>, Describer& describer) {                           \
-    using Self = Type;                                                                                     \
-    using namespace ::stile; /* NOLINT: for the rules */                                                   \
-    STILE_FOR_EACH(STILE_ENTRY, __VA_ARGS__)                                                               \
-  }

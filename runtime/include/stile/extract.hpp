@@ -236,11 +236,10 @@ void document_query(Operation& operation, const Struct& type, std::span<const Qu
 template <class T>
 class QueryDescriber {
  public:
-  template <auto pointer, class... Rules>
-  void member(std::string_view own_name, Rules... /*rules*/) {
+  template <auto pointer>
+  void member(std::string_view /*own_name*/, std::span<const Rule> /*rules*/) {
     using V = MemberType<T, pointer>;
     static_assert(Gather<V>::known, "a member of QueryOf<T> has a type that no query can hold");
-    static_cast<void>(own_name);
     members_.push_back({[](const Request& request, Source source, const Place& place, bool is_missing_allowed,
                            void* object) {
                           return Gather<V>::read(request, source, place, is_missing_allowed,
@@ -248,8 +247,8 @@ class QueryDescriber {
                         },
                         Gather<V>::is_required, &parameter_schema<V>});
   }
-  template <class... Things>
-  void whole(Things... /*things*/) {}
+  template <class Things>
+  void whole(const Things& /*things*/) {}
   template <class B>
   void base() {
     const auto& inherited = query_members<B>();

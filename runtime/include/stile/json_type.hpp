@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -71,10 +72,19 @@ bool take_bool(const Json& value, const Place& place, bool& into);
 /// Nullptr where it was refused.
 const std::string* take_string(const Json& value, const Place& place);
 bool take_bytes(const Json& value, const Place& place, std::vector<std::byte>& into);
-/// Whether there are elements to read, or members; whether it keeps its own rules is `is_sound`.
-bool take_array(const Json& value, const Place& place, bool is_set, bool& is_sound);
-bool take_fixed_array(const Json& value, const Place& place, std::size_t size, bool& is_sound);
-bool take_map(const Json& value, const Place& place, bool& is_sound);
+/// Where one of `names` came, which; nothing where it was refused.
+std::optional<std::size_t> take_name(const Json& value, const Place& place,
+                                     std::span<const std::string_view> names);
+/// Reads one element into the container, at that index.
+using ReadElement = bool (*)(void* container, std::size_t index, const Json& value, const Place& place);
+/// Has `read` take the elements one after another, as far as faults leave room for more.
+bool read_array(const Json& value, const Place& place, void* container, ReadElement read);
+/// None of them twice.
+bool read_set(const Json& value, const Place& place, void* container, ReadElement read);
+bool read_fixed_array(const Json& value, const Place& place, std::size_t size, void* container,
+                      ReadElement read);
+using ReadMember = bool (*)(void* container, const std::string& key, const Json& value, const Place& place);
+bool read_map(const Json& value, const Place& place, void* container, ReadMember read);
 bool is_null_allowed(const Place& place);
 /// `expected` of integers, by type and rules.
 std::string expected_integer(const Place& place, std::int64_t low, std::uint64_t high);
@@ -87,6 +97,13 @@ std::string expected_array(const Place& place, bool is_set);
 /// Length and pattern of what is UTF-8.
 bool check_string(const Place& place, std::string_view value);
 
+void write_null(std::string& out);
+/// What stands before an element: the opening bracket, or a comma.
+void write_before(std::string& out, char opening, bool& is_first);
+/// What stands after the last one.
+void write_after(std::string& out, std::string_view brackets, bool is_empty);
+/// The name and a colon.
+void write_key(std::string& out, std::string_view name);
 void write_integer(std::string& out, std::int64_t value);
 void write_integer(std::string& out, std::uint64_t value);
 /// The shortest text that is read back as the same value; null for what is no number.
@@ -97,32 +114,27 @@ void write_string(std::string& out, std::string_view value);
 void write_bytes(std::string& out, const std::vector<std::byte>& value);
 void write_json(std::string& out, const Json& value);
 
+std::string expected_one_of(std::span<const std::string_view> names);
+/// The place of `name` among `names`; nothing where it is none of them.
+std::optional<std::size_t> find_name(std::span<const std::string_view> names, std::string_view name);
+
+/// Of a described enum: names and values, in the same order.
 template <DescribedEnum T>
-constexpr auto enumerators_of() {
-  return []<template <class...> class List, class... E>(List<E...>*) {
-    return std::array<std::pair<std::string_view, T>, sizeof...(E)>{{{E::name, E::value}...}};
+struct Enumerators {
+  static constexpr auto names = []<template <class...> class List, class... E>(List<E...>*) {
+    return std::array<std::string_view, sizeof...(E)>{E::name...};
   }(static_cast<boost::describe::describe_enumerators<T>*>(nullptr));
-}
-std::string expected_one_of(const std::string_view* names, std::size_t count);
-template <DescribedEnum T>
-constexpr auto enumerator_names() {
-  constexpr auto all = enumerators_of<T>();
-  std::array<std::string_view, all.size()> names{};
-  for (std::size_t i = 0; i < all.size(); ++i) names[i] = all[i].first;
-  return names;
-}
-template <DescribedEnum T>
-std::optional<T> enumerator_of(std::string_view name) {
-  for (const auto& [each, value] : enumerators_of<T>()) {
-    if (each == name) return value;
+  static constexpr auto values = []<template <class...> class List, class... E>(List<E...>*) {
+    return std::array<T, sizeof...(E)>{E::value...};
+  }(static_cast<boost::describe::describe_enumerators<T>*>(nullptr));
+  /// Empty for a value that has none: one that its author has computed.
+  static constexpr std::string_view name_of(T value) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i] == value) return names[i];
+    }
+    return {};
   }
-  return std::nullopt;
-}
-template <DescribedEnum T>
-std::string expected_enumerator() {
-  static constexpr auto names = enumerator_names<T>();
-  return expected_one_of(names.data(), names.size());
-}
+};
 
 /// Whether a struct's member of that type may be left out by itself.
 template <class T>
@@ -141,14 +153,12 @@ Schema element_schema(Schemas& schemas, RulesInUse& rules) {
 
 template <class Range>
 void write_array(std::string& out, const Range& range) {
-  out += '[';
   bool is_first = true;
   for (const auto& element : range) {
-    if (!is_first) out += ',';
-    is_first = false;
+    write_before(out, '[', is_first);
     JsonType<std::remove_cvref_t<decltype(element)>>::write(out, element);
   }
-  out += ']';
+  write_after(out, "[]", is_first);
 }
 
 }  // namespace detail
@@ -236,22 +246,18 @@ struct JsonType<T> {
 
 template <detail::DescribedEnum T>
 struct JsonType<T> {
+  using Enumerators = detail::Enumerators<T>;
   static bool read(const Json& value, const Place& place, T& into) {
-    const auto found =
-        value.is_string() ? detail::enumerator_of<T>(value.get_ref<const std::string&>()) : std::nullopt;
-    if (!found) return place.refuse(value, detail::expected_enumerator<T>());
-    into = *found;
-    return true;
+    const auto found = detail::take_name(value, place, Enumerators::names);
+    if (found) into = Enumerators::values[*found];
+    return found.has_value();
   }
   static void write(std::string& out, T value) {
-    for (const auto& [name, each] : detail::enumerators_of<T>()) {
-      if (each == value) return detail::write_string(out, name);
-    }
-    out += "null";  // of no name: a value that its author has computed
+    const auto name = Enumerators::name_of(value);
+    name.empty() ? detail::write_null(out) : detail::write_string(out, name);
   }
   static Schema schema(Schemas& /*schemas*/, RulesInUse& /*rules*/) {
-    static constexpr auto names = detail::enumerator_names<T>();
-    return detail::enum_schema(names);
+    return detail::enum_schema(Enumerators::names);
   }
 };
 
@@ -279,7 +285,7 @@ struct JsonType<std::optional<T>> {
   }
   static void write(std::string& out, const std::optional<T>& value) requires WritableJson<T> {
     if (value) return JsonType<T>::write(out, *value);
-    out += "null";
+    detail::write_null(out);
   }
   static Schema schema(Schemas& schemas, RulesInUse& rules) {
     Schema schema = JsonType<T>::schema(schemas, rules);
@@ -290,17 +296,8 @@ struct JsonType<std::optional<T>> {
 template <class T>
 struct JsonType<std::vector<T>> {
   static bool read(const Json& value, const Place& place, std::vector<T>& into) requires ReadableJson<T> {
-    bool is_sound = true;
-    if (!detail::take_array(value, place, false, is_sound)) return false;
     into.clear();
-    into.reserve(value.size());
-    for (const Json& element : value) {
-      T one{};
-      is_sound = JsonType<T>::read(element, place.element(into.size()), one) && is_sound;
-      if (!is_sound && !place.goes_on()) break;
-      into.push_back(std::move(one));
-    }
-    return is_sound;
+    return detail::read_array(value, place, &into, &read_element);
   }
   static void write(std::string& out, const std::vector<T>& value) requires WritableJson<T> {
     detail::write_array(out, value);
@@ -309,22 +306,26 @@ struct JsonType<std::vector<T>> {
     Schema schema = detail::array_schema(rules, false);
     return schema.set("items", detail::element_schema<T>(schemas, rules));
   }
+
+ private:
+  static bool read_element(void* container, std::size_t /*index*/, const Json& value, const Place& place) {
+    auto& list = *static_cast<std::vector<T>*>(container);
+    if constexpr (std::same_as<T, bool>) {  // whose elements are no bool
+      bool one = false;
+      const bool is_sound = JsonType<bool>::read(value, place, one);
+      list.push_back(one);
+      return is_sound;
+    } else {
+      return JsonType<T>::read(value, place, list.emplace_back());
+    }
+  }
 };
 
 template <class T>
 struct JsonType<std::set<T>> {
   static bool read(const Json& value, const Place& place, std::set<T>& into) requires ReadableJson<T> {
-    bool is_sound = true;
-    if (!detail::take_array(value, place, true, is_sound)) return false;
     into.clear();
-    std::size_t index = 0;
-    for (const Json& element : value) {
-      T one{};
-      is_sound = JsonType<T>::read(element, place.element(index++), one) && is_sound;
-      if (!is_sound && !place.goes_on()) break;
-      into.insert(std::move(one));
-    }
-    return is_sound;
+    return detail::read_set(value, place, &into, &read_element);
   }
   static void write(std::string& out, const std::set<T>& value) requires WritableJson<T> {
     detail::write_array(out, value);
@@ -333,16 +334,20 @@ struct JsonType<std::set<T>> {
     Schema schema = detail::array_schema(rules, true);
     return schema.set("items", detail::element_schema<T>(schemas, rules));
   }
+
+ private:
+  static bool read_element(void* container, std::size_t /*index*/, const Json& value, const Place& place) {
+    T one{};
+    if (!JsonType<T>::read(value, place, one)) return false;
+    static_cast<std::set<T>*>(container)->insert(std::move(one));
+    return true;
+  }
 };
 
 template <class T, std::size_t N>
 struct JsonType<std::array<T, N>> {
   static bool read(const Json& value, const Place& place, std::array<T, N>& into) requires ReadableJson<T> {
-    bool is_sound = true;
-    if (!detail::take_fixed_array(value, place, N, is_sound)) return false;
-    for (std::size_t i = 0; i < std::min(N, value.size()) && (is_sound || place.goes_on()); ++i)
-      is_sound = JsonType<T>::read(value[i], place.element(i), into[i]) && is_sound;
-    return is_sound;
+    return detail::read_fixed_array(value, place, N, &into, &read_element);
   }
   static void write(std::string& out, const std::array<T, N>& value) requires WritableJson<T> {
     detail::write_array(out, value);
@@ -351,6 +356,11 @@ struct JsonType<std::array<T, N>> {
     Schema schema = detail::fixed_array_schema(N);
     return schema.set("items", detail::element_schema<T>(schemas, rules));
   }
+
+ private:
+  static bool read_element(void* container, std::size_t index, const Json& value, const Place& place) {
+    return JsonType<T>::read(value, place, (*static_cast<std::array<T, N>*>(container))[index]);
+  }
 };
 
 namespace detail {
@@ -358,29 +368,26 @@ template <class Map>
 struct MapJsonType {
   using T = typename Map::mapped_type;
   static bool read(const Json& value, const Place& place, Map& into) requires ReadableJson<T> {
-    bool is_sound = true;
-    if (!take_map(value, place, is_sound)) return false;
     into.clear();
-    for (auto member = value.begin(); member != value.end() && (is_sound || place.goes_on()); ++member) {
-      is_sound = JsonType<T>::read(*member, place.member(member.key()), into[member.key()]) && is_sound;
-    }
-    return is_sound;
+    return read_map(value, place, &into, &read_member);
   }
   static void write(std::string& out, const Map& value) requires WritableJson<T> {
-    out += '{';
     bool is_first = true;
     for (const auto& [name, member] : value) {
-      if (!is_first) out += ',';
-      is_first = false;
-      write_string(out, name);
-      out += ':';
+      write_before(out, '{', is_first);
+      write_key(out, name);
       JsonType<T>::write(out, member);
     }
-    out += '}';
+    write_after(out, "{}", is_first);
   }
   static Schema schema(Schemas& schemas, RulesInUse& rules) {
     Schema schema = map_schema(rules);
     return schema.set("additionalProperties", element_schema<T>(schemas, rules));
+  }
+
+ private:
+  static bool read_member(void* container, const std::string& key, const Json& value, const Place& place) {
+    return JsonType<T>::read(value, place, (*static_cast<Map*>(container))[key]);
   }
 };
 }  // namespace detail

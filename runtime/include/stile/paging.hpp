@@ -13,6 +13,7 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -135,12 +136,13 @@ STILE_DESCRIBE(CursorPaging, (limit, range(1, 500), defaulted, about("How many, 
 template <class E>
 struct TextType<Sort<E>> {
   static bool read(std::string_view text, const Place& place, Sort<E>& into) {
-    static constexpr auto all = detail::enumerators_of<E>();
-    static constexpr auto names = detail::enumerator_names<E>();
+    using Enumerators = detail::Enumerators<E>;
+    constexpr std::span<const std::string_view> names = Enumerators::names;
     const auto fields = detail::read_sort(text, names);
     if (!fields) return place.refuse_text(text, detail::expected_sort(names));
     into.fields.clear();
-    for (const auto& field : *fields) into.fields.push_back({all[field.index].second, field.is_descending});
+    for (const auto& field : *fields)
+      into.fields.push_back({Enumerators::values[field.index], field.is_descending});
     return true;
   }
 };
@@ -150,15 +152,12 @@ struct JsonType<Sort<E>> {
     std::string text;
     for (const auto& by : value.fields) {
       text.append(text.empty() ? "" : ",").append(by.descending ? "-" : "");
-      for (const auto& [name, field] : detail::enumerators_of<E>()) {
-        if (field == by.field) text += name;
-      }
+      text += detail::Enumerators<E>::name_of(by.field);
     }
     detail::write_string(out, text);
   }
   static Schema schema(Schemas& /*schemas*/, RulesInUse& /*rules*/) {
-    static constexpr auto names = detail::enumerator_names<E>();
-    return detail::sort_schema(names);
+    return detail::sort_schema(detail::Enumerators<E>::names);
   }
 };
 

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -69,6 +71,9 @@ constexpr Rule count_rule(Rule::Kind kind, std::uint64_t least, std::uint64_t mo
   return {.kind = kind, .low = least, .high = most};
 }
 inline constexpr std::uint64_t no_limit = ~std::uint64_t{0};
+constexpr auto list_rules(std::same_as<Rule> auto... rules) {
+  return std::array<Rule, sizeof...(rules)>{rules...};
+}
 }  // namespace detail
 
 /// A number from `least` to `most`, both included.

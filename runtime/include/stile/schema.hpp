@@ -18,9 +18,17 @@ namespace stile {
 /// A JSON object in the making, whose members stay in their order. For schemas and what refers to them.
 class Schema {
  public:
+  // Compiled once: functions pass many of them.
+  Schema();
+  ~Schema();
+  Schema(const Schema& other);
+  Schema(Schema&& other) noexcept;
+  Schema& operator=(const Schema& other);
+  Schema& operator=(Schema&& other) noexcept;
+
   /// Puts a member there, or in the place of the one of that name; `json` is JSON text.
   Schema& set(std::string_view name, std::string json);
-  Schema& set(std::string_view name, const Schema& object) { return set(name, object.text()); }
+  Schema& set(std::string_view name, const Schema& object);
   Schema& set_text(std::string_view name, std::string_view text);
   /// Nullptr where there is none.
   const std::string* find(std::string_view name) const;
@@ -53,7 +61,9 @@ class Schemas {
 /// has made a mistake.
 class RulesInUse {
  public:
-  explicit RulesInUse(std::span<const Rule> rules) : rules_(rules), used_(rules.size()) {}
+  explicit RulesInUse(std::span<const Rule> rules);
+  ~RulesInUse();
+  RulesInUse(const RulesInUse&) = delete;
 
   /// Nullptr where there is none for what stands at this depth now.
   const Rule* take(Rule::Kind kind);

@@ -158,9 +158,10 @@ struct TextType<T> {
 template <detail::DescribedEnum T>
 struct TextType<T> {
   static bool read(std::string_view text, const Place& place, T& into) {
-    const auto found = detail::enumerator_of<T>(text);
-    if (!found) return place.refuse_text(text, detail::expected_enumerator<T>());
-    into = *found;
+    using Enumerators = detail::Enumerators<T>;
+    const auto found = detail::find_name(Enumerators::names, text);
+    if (!found) return place.refuse_text(text, detail::expected_one_of(Enumerators::names));
+    into = Enumerators::values[*found];
     return true;
   }
 };

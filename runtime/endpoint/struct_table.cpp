@@ -1,9 +1,12 @@
-#include "stile/described.hpp"
+#include "stile/struct_table.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
+
+#include "stile/json_type.hpp"
 
 namespace stile::detail {
 namespace {
@@ -46,7 +49,7 @@ bool refuse_unknown(const Json& object, const Place& place, const Struct& type) 
 bool check_whole(const Json& value, const Place& place, const void* object, const Struct& type) {
   bool is_sound = true;
   for (const auto& check : type.checks) {
-    if (check.holds(object)) continue;
+    if (check.holds_for(object)) continue;
     if (check.member.empty()) {
       is_sound = place.refuse(value, check.message);
       continue;
@@ -84,8 +87,7 @@ void write_struct(std::string& out, const void* object, const Struct& type) {
   out += '{';
   bool is_first = true;
   if (!type.tag_name.empty()) {
-    write_string(out, type.tag_name);
-    out += ':';
+    write_key(out, type.tag_name);
     write_string(out, type.tag);
     is_first = false;
   }
@@ -100,17 +102,21 @@ void write_struct(std::string& out, const void* object, const Struct& type) {
   out += '}';
 }
 
-void finish(Struct& type) {
-  for (auto& member : type.members) {
-    if (!member.key.empty()) continue;  // a base's
-    const Rule* name = rule_of(member, Kind::name);
-    member.name = name == nullptr ? member.own_name : name->view();
-    write_string(member.key, member.name);
-    member.key += ':';
-    if (rule_of(member, Kind::defaulted) != nullptr) member.presence = Presence::defaulted;
-    if (rule_of(member, Kind::not_null) != nullptr) member.functions.is_absent = member.functions.is_empty;
-  }
-  // Said by the name that it has in C++.
+// ---- making one ----
+
+namespace {
+
+// "... [with T = shop::Item; ...]" or "... [T = shop::Item]" -> "Item"
+std::string_view type_name(std::string_view function) {
+  const auto begin = function.find("T = ");
+  if (begin == function.npos) return "Object";
+  std::string_view name = function.substr(begin + 4);
+  name = name.substr(0, name.find_first_of(";]<"));
+  return name.substr(name.rfind(':') + 1);
+}
+
+// A check says its member by the name that it has in C++; it is told by that of JSON.
+void name_members_of_checks(Struct& type) {
   for (auto& check : type.checks) {
     for (const auto& member : type.members) {
       if (member.own_name == check.member) check.member = member.name;
@@ -118,10 +124,69 @@ void finish(Struct& type) {
   }
 }
 
+}  // namespace
+
+Struct::Struct() = default;
+Struct::~Struct() = default;
+Struct::Struct(Struct&&) noexcept = default;
+
+void StructBuilder::add_member(std::string_view own_name, Member::Presence presence,
+                               const Member::Functions& functions, std::span<const Rule> rules) {
+  Member member;
+  member.own_name = own_name;
+  member.rules = rules;
+  member.presence = presence;
+  member.functions = functions;
+  const Rule* name = rule_of(member, Kind::name);
+  member.name = name == nullptr ? own_name : name->view();
+  write_key(member.key, member.name);
+  if (rule_of(member, Kind::defaulted) != nullptr) member.presence = Presence::defaulted;
+  if (rule_of(member, Kind::not_null) != nullptr) member.functions.is_absent = member.functions.is_empty;
+  struct_.members.push_back(std::move(member));
+}
+
+void StructBuilder::add_base(const Struct& base, std::ptrdiff_t shift) {
+  for (Member member : base.members) {
+    member.shift += shift;
+    struct_.members.push_back(std::move(member));
+  }
+  for (Struct::Check check : base.checks) {
+    check.shift += shift;
+    struct_.checks.push_back(std::move(check));
+  }
+}
+
+void StructBuilder::add_check(bool (*holds)(const void* predicate, const void* object), const void* predicate,
+                              std::string_view message, std::string_view member) {
+  struct_.checks.push_back({holds, predicate, std::string(message), std::string(member)});
+}
+
+void StructBuilder::add(Closed /*closed*/) { struct_.is_closed = true; }
+
+void StructBuilder::add(Tag tag) {
+  struct_.tag_name = tag.name;
+  struct_.tag = tag.value;
+}
+
+void StructBuilder::add(const Rule& rule) {
+  if (rule.kind == Kind::name) struct_.name = rule.view();
+  if (rule.kind == Kind::about) struct_.about = rule.view();
+}
+
+Struct make_struct(std::string_view function, void (*with_default)(const Struct::UseDefault& use),
+                   void (*describe)(StructBuilder& builder)) {
+  StructBuilder builder;
+  builder.struct_.name = type_name(function);
+  builder.struct_.with_default = with_default;
+  describe(builder);
+  name_members_of_checks(builder.struct_);
+  return std::move(builder.struct_);
+}
+
 bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name,
-                const std::string_view* tags, std::size_t count) {
+                std::span<const std::string_view> tags) {
   if (!value.is_object()) return place.refuse(value, "an object");
-  const auto expected = expected_one_of(tags, count);
+  const auto expected = expected_one_of(tags);
   const auto tag = value.find(tag_name);
   const Place here = place.member(tag_name, {});
   return tag == value.end() ? here.refuse_missing(expected) : here.refuse(*tag, expected);
@@ -225,16 +290,6 @@ Schema variant_schema(const std::vector<Schema>& alternatives, const std::vector
   discriminator.set_text("propertyName", types.front()->tag_name).set("mapping", mapping);
   Schema schema;
   return schema.set("oneOf", "[" + list + "]").set("discriminator", discriminator);
-}
-
-// "... [with T = shop::Item; ...]" or "... [T = shop::Item]" -> "Item"
-std::string type_name(std::string_view function) {
-  const auto begin = function.find("T = ");
-  if (begin == function.npos) return "Object";
-  std::string_view name = function.substr(begin + 4);
-  name = name.substr(0, name.find_first_of(";]<"));
-  const auto colon = name.rfind(':');
-  return std::string(colon == name.npos ? name : name.substr(colon + 1));
 }
 
 }  // namespace stile::detail
