@@ -251,7 +251,7 @@ TEST_CASE("JSON: a backslash begins one of nine escapes") {
                  quoted("\\\xc3\xa9"), quoted("\\\xff")});
 }
 
-TEST_CASE("JSON: four hexadecimal digits follow \\u, in either case") {
+TEST_CASE("JSON: four hexadecimal digits follow a backslash and u, in either case") {
   CHECK(parse_json(R"("\u0041\u00e9\u00E9\u20aC\uFFFF\ufffe")") ==
         Json("A\xc3\xa9\xc3\xa9\xe2\x82\xac\xef\xbf\xbf\xef\xbf\xbe"));
   CHECK(parse_json(R"("\u0000")") == Json("\0"s));

@@ -242,7 +242,8 @@ TEST_CASE("Patterns break requests, formats both") {
           {}}});
 }
 
-TEST_CASE("Members that go or are newly required break requests; that go or may be missing, responses") {
+TEST_CASE(
+    "Members that go or are newly required break requests, those that go or may be missing, responses") {
   const std::string plain = R"({"type": "object", "properties": {"title": {"type": "string"}}})";
   check({
       {plain,
