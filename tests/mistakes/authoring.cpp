@@ -43,10 +43,12 @@ std::string squeeze(const std::string& text) {
   return line;
 }
 
-Compiled compile_file(const std::string& compiler, const std::string& file, const std::string& functions) {
+Compiled compile_file(const std::string& compiler, const std::string& file, const std::string& functions,
+                      Pass pass = Pass::syntax) {
   const Outcome outcome =
-      run({compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-           std::string("-I") + STILE_SOURCE_DIR + "/runtime/include", "-I" + functions, file},
+      run({compiler, "-std=c++20", pass == Pass::all ? "-S" : "-fsyntax-only", "-o", "/dev/null", "-Wall",
+           "-Wextra", "-Wpedantic", "-Werror", std::string("-I") + STILE_SOURCE_DIR + "/runtime/include",
+           "-I" + functions, file},
           {.environment = {{"LC_ALL", "C"}}, .directory = {}, .descriptors = {}}, long_enough);
   // clang shows a quote inside of a message with a backslash before it.
   return {outcome.exit.clean(), lines_with(replace_all(outcome.err, "\\\"", "\""), "error:"), outcome.err};
@@ -61,11 +63,11 @@ std::vector<std::string> compilers() {
   return all;
 }
 
-Compiled compile(const std::string& compiler, std::string_view name, std::string_view source) {
+Compiled compile(const std::string& compiler, std::string_view name, std::string_view source, Pass pass) {
   const TemporaryDirectory directory;
   const std::string path = directory.write("functions/" + std::string(name) + ".cpp", source);
   return compile_file(compiler, directory.write("generated.cpp", generated_source(path, name)),
-                      directory.file("functions"));
+                      directory.file("functions"), pass);
 }
 
 Compiled compile_alone(const std::string& compiler, std::string_view source) {

@@ -17,8 +17,11 @@ struct Compiled {
   std::string output;               ///< all of it
 };
 
+enum class Pass { syntax, all };  ///< `all` knows more of what a function does, and takes longer
+
 /// Compiles the function `name` ("notes/{id}") with `source` as its file and warnings as errors.
-Compiled compile(const std::string& compiler, std::string_view name, std::string_view source);
+Compiled compile(const std::string& compiler, std::string_view name, std::string_view source,
+                 Pass pass = Pass::syntax);
 
 /// Compiles a source that is no function, such as a test of functions. It sees the shared code of functions/.
 Compiled compile_alone(const std::string& compiler, std::string_view source);

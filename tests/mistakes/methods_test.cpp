@@ -100,6 +100,21 @@ TEST_CASE(
                   {"get is no method that can be served; did you mean GET?", "has no method"}});
 }
 
+TEST_CASE("a method that ends without its result is an error, not undefined behaviour") {
+  for (const std::string& compiler : compilers()) {
+    const Compiled compiled = compile(compiler, "a/{id}", R"(
+#include <stile/function.hpp>
+stile::Throws<void, 404> DELETE(stile::Path<"id", int> id) { if (*id == 7) throw stile::Problem{404}; }
+)",
+                                      Pass::all);
+    CAPTURE(compiler, compiled.output);
+    CHECK_FALSE(compiled.succeeded);
+    REQUIRE(compiled.errors.size() == 1);
+    CHECK_THAT(compiled.errors.front(),
+               Catch::Contains("-Wreturn-type") || Catch::Contains("-Werror=return-type"));
+  }
+}
+
 TEST_CASE("methods that Stile answers itself are not written by hand") {
   check_mistakes({"a",
                   "Json GET() { return 1; }\nvoid HEAD() {}\nvoid OPTIONS() {}\nvoid TRACE() {}",
