@@ -246,6 +246,10 @@ std::optional<std::size_t> take_name(const Json& value, const Place& place,
 
 bool is_null_allowed(const Place& place) { return place.rule(Kind::not_null) == nullptr; }
 
+Schema nullable_schema(Schema schema, RulesInUse& rules) {
+  return rules.take(Kind::not_null) != nullptr ? schema : or_null(std::move(schema));
+}
+
 std::string expected_one_of(std::span<const std::string_view> names) {
   std::string text = names.size() == 1 ? "" : "one of: ";
   for (std::size_t i = 0; i < names.size(); ++i) text.append(i == 0 ? "" : ", ").append(names[i]);

@@ -89,7 +89,7 @@ struct MemberFunctions {
   static Schema schema(Schemas& schemas, RulesInUse& rules) { return JsonType<V>::schema(schemas, rules); }
   static constexpr Member::Functions all() {
     if constexpr (is_change<V>) {
-      return {&read, &write, &is_absent, nullptr, &schema};
+      return {&read, &write, &is_absent, &is_empty, &schema};
     } else if constexpr (requires(const V& value) { value.has_value(); }) {
       return {&read, &write, nullptr, &is_empty, &schema};
     } else {
@@ -254,7 +254,7 @@ struct JsonType<T> {
 template <class T>
 struct JsonType<Change<T>> {
   static bool read(const Json& value, const Place& place, Change<T>& into) requires ReadableJson<T> {
-    if (value.is_null()) {
+    if (value.is_null() && detail::is_null_allowed(place)) {
       into = nullptr;
       return true;
     }
@@ -268,7 +268,7 @@ struct JsonType<Change<T>> {
     detail::write_null(out);
   }
   static Schema schema(Schemas& schemas, RulesInUse& rules) {
-    return or_null(JsonType<T>::schema(schemas, rules));
+    return detail::nullable_schema(JsonType<T>::schema(schemas, rules), rules);
   }
 };
 

@@ -86,6 +86,7 @@ bool read_fixed_array(const Json& value, const Place& place, std::size_t size, v
 using ReadMember = bool (*)(void* container, const std::string& key, const Json& value, const Place& place);
 bool read_map(const Json& value, const Place& place, void* container, ReadMember read);
 bool is_null_allowed(const Place& place);
+Schema nullable_schema(Schema schema, RulesInUse& rules);
 /// `expected` of integers, by type and rules.
 std::string expected_integer(const Place& place, std::int64_t low, std::uint64_t high);
 bool check_integer(const Place& place, std::int64_t value);
@@ -288,8 +289,7 @@ struct JsonType<std::optional<T>> {
     detail::write_null(out);
   }
   static Schema schema(Schemas& schemas, RulesInUse& rules) {
-    Schema schema = JsonType<T>::schema(schemas, rules);
-    return rules.take(Rule::Kind::not_null) != nullptr ? schema : or_null(std::move(schema));
+    return detail::nullable_schema(JsonType<T>::schema(schemas, rules), rules);
   }
 };
 

@@ -23,7 +23,7 @@ struct Member {
     bool (*read)(const Json& value, const Place& place, void* object);
     void (*write)(std::string& out, const void* object);
     bool (*is_absent)(const void* object);  ///< nullptr where it never is
-    bool (*is_empty)(const void* object);   ///< of an optional: where it must not be null, it is absent then
+    bool (*is_empty)(const void* object);   ///< of what may be null: where it must not, it is absent then
     Schema (*schema)(Schemas& schemas, RulesInUse& rules);
   };
 

@@ -49,8 +49,9 @@ STILE_DESCRIBE(Period, from, to, (struct, where(&Period::is_ordered, "not before
 struct Edit {
   Change<std::string> remark;
   std::optional<int> count;
+  Change<int> size;
 };
-STILE_DESCRIBE(Edit, (remark, length(1, 3)), count)
+STILE_DESCRIBE(Edit, (remark, length(1, 3)), count, (size, not_null, at_least(1)))
 
 struct Everything {
   bool flag = false;
@@ -168,7 +169,10 @@ TEST_CASE("null, what is left out and what is there are three things") {
   CHECK(read<Edit>("{}").remark.applied_to("old") == "old");
   CHECK(read<Edit>(R"({"remark":null})").remark.applied_to("old") == std::nullopt);
   CHECK(json_text(Edit{}) == R"({"count":null})");
-  CHECK(json_text(Edit{.remark = nullptr, .count = 1}) == R"({"remark":null,"count":1})");
+  CHECK(json_text(Edit{.remark = nullptr, .count = 1, .size = {}}) == R"({"remark":null,"count":1})");
+  CHECK(refused<Edit>(R"({"size":null})") == Texts{"/size: an integer from 1 to 2147483647"});
+  CHECK(json_text(Edit{.remark = {}, .count = 1, .size = nullptr}) == R"({"count":1})");
+  CHECK(json_text(Edit{.remark = {}, .count = 1, .size = 2}) == R"({"count":1,"size":2})");
   CHECK(
       refused<Order>(
           R"({"id":7,"article-number":"ABC-1234","labels":[],"prices":{},"password":"abc","colour":null})") ==
@@ -246,6 +250,7 @@ TEST_CASE("null is in the schema where it is taken") {
   schema_of<Everything>(schemas);
   schema_of<Edit>(schemas);
   CHECK(Json::parse(schemas.all().at("Edit"))["properties"]["remark"]["type"] == Json{"string", "null"});
+  CHECK(Json::parse(schemas.all().at("Edit"))["properties"]["size"]["type"] == "integer");
   CHECK(Json::parse(schemas.all().at("Everything"))["properties"]["circle"]["anyOf"][1] ==
         Json{{"type", "null"}});
 }
