@@ -12,23 +12,26 @@ struct Note {
   std::int64_t id = 0;
   std::string title;
   std::string text;
+  std::optional<stile::Date> due;
   stile::Time changed;
 };
-STILE_DESCRIBE(Note, (id, example("7")), (title, example("milk")), text, changed)
+STILE_DESCRIBE(Note, (id, example("7")), (title, example("milk")), text, due, changed)
 
 /// What a client may write.
 struct NoteText {
   std::string title;
   std::string text;
+  std::optional<stile::Date> due;
 };
-STILE_DESCRIBE(NoteText, (title, length(1, 200), example("milk")), (text, max_length(60'000), defaulted))
+STILE_DESCRIBE(NoteText, (title, length(1, 200), example("milk")), (text, max_length(60'000), defaulted), due)
 
-/// What a client may change; what it leaves out stays.
+/// What a client may change; what it leaves out stays, and null takes the date away.
 struct NoteChange {
   std::optional<std::string> title;
   std::optional<std::string> text;
+  stile::Change<stile::Date> due;
 };
-STILE_DESCRIBE(NoteChange, (title, length(1, 200), not_null), (text, max_length(60'000), not_null))
+STILE_DESCRIBE(NoteChange, (title, length(1, 200), not_null), (text, max_length(60'000), not_null), due)
 
 /// By what notes are sorted.
 enum class NoteField { id, title, changed };

@@ -24,6 +24,7 @@ class Statement {
   bool step();
   std::int64_t integer(int column) const;
   std::string text(int column) const;
+  bool is_null(int column) const;
 
  private:
   void check(int result) const;

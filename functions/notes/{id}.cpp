@@ -9,7 +9,7 @@ std::optional<Note> GET(Path<"id", std::int64_t> id, Local<NoteStore> notes) { r
 
 // Replaces all of a note.
 std::optional<Note> PUT(Path<"id", std::int64_t> id, Body<NoteText> note, Local<NoteStore> notes) {
-  return notes->change(*id, {.title = note->title, .text = note->text});
+  return notes->replace(*id, *note);
 }
 
 // Changes what is sent, and leaves the rest.

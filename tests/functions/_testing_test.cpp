@@ -40,7 +40,7 @@ TEST_CASE("methods are said by name or as strings, over several endpoints") {
 TEST_CASE("an object of the test's own stands for all that functions ask for, while it lives") {
   const TemporaryState state;
   NoteStore mine;
-  mine.create({"mine", ""});
+  mine.create({"mine", "", {}});
   const NowhereToKeep nowhere;
   CHECK(call(GET, "/api/notes").status == 503);
   {
@@ -56,7 +56,7 @@ TEST_CASE("an object of the test's own stands for all that functions ask for, wh
 TEST_CASE("of several objects for one type the youngest counts, and the older one after it") {
   const TemporaryState first_state;
   NoteStore first;
-  first.create({"first", ""});
+  first.create({"first", "", {}});
   const TemporaryState second_state;
   NoteStore second;
   const Replace<NoteStore> outer(first);

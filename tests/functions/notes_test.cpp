@@ -1,6 +1,12 @@
+#include <sqlite3.h>
+
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include <stile/testing.hpp>
+
+#include "_notes/store.hpp"
 
 using stile::Json;
 using stile::testing::call;
@@ -36,7 +42,7 @@ TEST_CASE("notes are listed newest first, page by page, each page with the link 
   CHECK(second.header("Link") == "</api/notes?limit=2>; rel=\"first\"");
 }
 
-TEST_CASE("notes are sorted by several fields, and filtered; each comes once whatever the order") {
+TEST_CASE("notes are sorted by several fields, and filtered, and each comes once whatever the order") {
   const stile::testing::TemporaryState state;
   for (const char* title : {"tea", "milk", "tea", "oat milk", "tea"})
     call("POST", "/api/notes", Json{{"title", title}});
@@ -92,6 +98,44 @@ TEST_CASE("a limit out of bounds is refused") {
   for (const char* limit : {"0", "501", "-1", "2147483648", "1e1", "+1", "1 ", ""}) {
     CAPTURE(limit);
     CHECK(call("GET", "/api/notes?limit=" + std::string(limit)).status() == 422);
+  }
+}
+
+TEST_CASE("notes of a file from before notes had dates are all there") {
+  const stile::testing::TemporaryState state;
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open((state.path() / "notes.sqlite").c_str(), &database) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(database,
+                       "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL,"
+                       " text TEXT NOT NULL, changed TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')));"
+                       "INSERT INTO notes VALUES (7, 'milk', 'two', '2026-11-22T19:00:00Z')",
+                       nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+
+  CHECK(call("GET", "/api/notes/7").json() == Json{{"id", 7},
+                                                   {"title", "milk"},
+                                                   {"text", "two"},
+                                                   {"due", nullptr},
+                                                   {"changed", "2026-11-22T19:00:00Z"}});
+  CHECK(call("PATCH", "/api/notes/7", Json{{"due", "2026-12-24"}}).json()["due"] == "2026-12-24");
+  CHECK(call("POST", "/api/notes", Json{{"title", "tea"}}).json()["id"] == 8);
+}
+
+TEST_CASE("many that open the notes for the first time at once all get them") {
+  for (int round = 0; round < 100; ++round) {
+    const stile::testing::TemporaryState state;
+    std::atomic<int> opened = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&] {
+        try {
+          opened += NoteStore().find(1) ? 0 : 1;
+        } catch (const std::runtime_error&) {
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    REQUIRE(opened == 8);
   }
 }
 

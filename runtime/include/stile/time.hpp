@@ -12,6 +12,9 @@ namespace stile {
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 using Date = std::chrono::year_month_day;
 
+/// By the system's clock.
+inline Time now() { return std::chrono::time_point_cast<Time::duration>(std::chrono::system_clock::now()); }
+
 /// A date-time: "2026-05-01T12:30:00Z", "2026-05-01t14:30:00.25+02:00". Digits beyond microseconds are cut off. A
 /// leap second (23:59:60 UTC, at the end of a month since 1972) is taken as the last microsecond before it. Nothing
 /// where `text` is anything else, or not of a year from 0000 to 9999 in UTC.

@@ -27,6 +27,22 @@ TEST_CASE("PATCH changes what it names, PUT the whole note") {
   CHECK(call("GET", "/api/notes/1").json() == put);
 }
 
+TEST_CASE("PATCH sets a date, leaves it, and takes it away") {
+  const stile::testing::TemporaryState state;
+  CHECK(call("POST", "/api/notes", Json{{"title", "milk"}, {"due", "2026-12-24"}}).json()["due"] ==
+        "2026-12-24");
+  const auto due_after = [](const Json& change) {
+    const Json note = call("PATCH", "/api/notes/1", change).json();
+    CHECK(call("GET", "/api/notes/1").json() == note);
+    return note["due"];
+  };
+  CHECK(due_after({{"title", "cream"}}) == "2026-12-24");
+  CHECK(due_after({{"due", "2026-12-31"}}) == "2026-12-31");
+  CHECK(due_after({{"due", nullptr}}).is_null());
+  CHECK(due_after({{"due", "2026-12-31"}}) == "2026-12-31");
+  CHECK(call("PUT", "/api/notes/1", Json{{"title", "tea"}}).json()["due"].is_null());
+}
+
 TEST_CASE("a deleted note is gone, and its id is not used again") {
   const stile::testing::TemporaryState state;
   call("POST", "/api/notes", Json{{"title", "milk"}});
