@@ -167,6 +167,7 @@ PartlyBuilt read_partly_built(const std::string& folder, const std::vector<Built
       built.functions.push_back({read_manifest(path + ".json"), path + ".fcgi"});
     } else if (known != nullptr) {
       built.functions.push_back(*known);
+      built.functions.back().is_kept = true;
     } else {
       built.missing.push_back(name);
     }
@@ -206,6 +207,7 @@ Deployment deploy(const std::vector<BuiltFunction>& functions, const Configurati
     deployed.limits = limits_of(function.manifest, configuration, settings);
     deployed.manifest = std::move(function.manifest);
     deployed.executable = std::move(function.executable);
+    deployed.is_kept = function.is_kept;
     deployment.functions.push_back(std::move(deployed));
   }
   std::sort(deployment.functions.begin(), deployment.functions.end(),

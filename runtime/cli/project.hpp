@@ -16,6 +16,7 @@ namespace stile::cli {
 struct BuiltFunction {
   Manifest manifest;
   std::string executable;  ///< absolute
+  bool is_kept = false;    ///< in development: what is there now is refused, and what is served goes on
 };
 
 /// Reads functions.json of an absolute folder and the manifests beside it (docs/architecture.md). Throws

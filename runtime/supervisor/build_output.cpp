@@ -41,6 +41,24 @@ std::string fit(std::string text, const std::string& functions) {
   return text;
 }
 
+// Where an error within a library's template was asked for: "FUNCTIONS/a.cpp:7:1:   required from here" before g++'s, and
+// ": note: in instantiation of ... requested here" behind clang's. Empty where no line says so.
+std::string asked_for_at(const Lines& lines, Lines::const_iterator error, const std::string& functions) {
+  const auto place_in = [&](std::string_view line, std::string_view words) -> std::string {
+    const auto begin = line.find(functions + "/");
+    if (begin == std::string_view::npos || !has(line, words)) return {};
+    const auto end = line.find(": ", begin);
+    return std::string(line.substr(begin, end - begin));
+  };
+  for (auto line = error; line != lines.begin() && !(line != error && is_compilers(*line));) {
+    if (auto place = place_in(*--line, "required from"); !place.empty()) return place;
+  }
+  for (auto line = std::next(error); line != lines.end() && !is_compilers(*line); ++line) {
+    if (auto place = place_in(*line, "requested here"); !place.empty()) return place;
+  }
+  return {};
+}
+
 std::string first_error(const Lines& lines, const std::string& functions) {
   for (const auto is_error : {is_compilers, is_linkers, is_anything}) {
     const auto found = std::find_if(lines.begin(), lines.end(), is_error);
@@ -48,6 +66,10 @@ std::string first_error(const Lines& lines, const std::string& functions) {
     std::string text(*found);
     // "/usr/bin/ld: OBJECT: in function `GET': FILE:LINE: undefined reference": from the file on.
     if (is_error == is_linkers && has(text, functions + "/")) text.erase(0, text.find(functions + "/"));
+    if (is_error == is_compilers && !has(text, functions + "/")) {
+      if (const auto place = asked_for_at(lines, found, functions); !place.empty())
+        text = place + text.substr(text.find(": "));
+    }
     return fit(std::move(text), functions);
   }
   return "the build failed without saying why";

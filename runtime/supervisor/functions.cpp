@@ -86,8 +86,9 @@ void Functions::change_to(Deployment next, OnDone done) {
 void Functions::plan(const DeployedFunction& function) {
   Change::Step step;
   step.route = function.route.pattern();
-  auto executable = executables_.open(function.executable);
   const auto found = functions_.find(step.route);
+  const bool is_kept = function.is_kept && found != functions_.end();
+  auto executable = is_kept ? found->second.newest : executables_.open(function.executable);
   if (found == functions_.end()) {
     step.is_new = true;
     step.target = std::make_shared<const Revision>(Revision{function, std::move(executable)});

@@ -151,6 +151,34 @@ TEST_CASE("In dev a file that does not compile leaves the old one serving, and t
   CHECK(project.answers("/hello", 200, "mended"));
 }
 
+TEST_CASE("In dev a build whose description is refused leaves the old one serving") {
+  DevelopedProject project;
+  project.serve();
+  CHECK(project.answers("/hello", 200, "one"));
+  project.save("hello.cpp",
+               returning("two") + "void POST(stile::Query<\"n\", int, stile::length(1, 3)>) {}\n");
+  CHECK_THAT(project.wait_for_log("error stile - "),
+             Catch::Contains("functions/hello.cpp:1:1: error: POST: n: length says"));
+  // By now it would be.
+  project.save("other.cpp", returning("other"));
+  CHECK(project.answers("/other", 200, "other"));
+  CHECK(project.answers("/hello", 200, "one"));
+  project.save("hello.cpp", returning("mended"));
+  CHECK(project.answers("/hello", 200, "mended"));
+}
+
+TEST_CASE("In dev a mistake in a struct is told at the place where the struct is described") {
+  DevelopedProject project;
+  project.serve();
+  CHECK(project.answers("/hello", 200, "one"));
+  project.save("hello.cpp",
+               "#include <stile/function.hpp>\nenum class E { a };\nstruct In { int i; E e; };\n"
+               "STILE_DESCRIBE(In, i, e)\nIn POST(stile::Body<In> in) { return *in; }\n");
+  CHECK_THAT(project.wait_for_log("error stile - "),
+             Catch::Contains("functions/hello.cpp:4:1: error: ") &&
+                 Catch::Contains("this member's type has no form in JSON"));
+}
+
 TEST_CASE("In dev an endpoint that was never built answers with the compiler's first error") {
   DevelopedProject project;
   project.save("new.cpp", "#include <stile/function.hpp>\nstile::Json GET() { return '$x\\\"' + ; }\n");

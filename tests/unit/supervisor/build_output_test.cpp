@@ -56,6 +56,29 @@ TEST_CASE("An error in a header is of the function that includes it, one in shar
   CHECK(failures[1].error == "functions/_shared/store.cpp:4:1: error: expected ';'");
 }
 
+TEST_CASE(
+    "An error in a library's template is told where the function's file asks for it, by either compiler") {
+  const auto failures = failures_in(
+      "FAILED: a.o \ncommand\n"
+      "/home/ada/my project/functions/a.cpp:9:1:   required from 'of an error before'\n"
+      "/r/stile/json.hpp:7:1: error: before\n"
+      "[1/2] x\nFAILED: b.o \ncommand\n"
+      "In file included from /home/ada/my project/functions/a.cpp:1,\n"
+      "/home/ada/my project/functions/a.cpp:4:1:   required from 'void describe()'\n"
+      "/r/stile/described.hpp:20:2:   required from 'of a library'\n"
+      "/r/stile/described.hpp:14:9: error: static assertion failed: no form\n"
+      "/home/ada/my project/functions/a.cpp:7:1:   required from 'of an error behind'\n"
+      "[2/2] x\nFAILED: c.o \ncommand\n"
+      "/r/stile/described.hpp:14:5: error: static_assert failed \"no form\"\n"
+      "/home/ada/my project/functions/c.cpp:4:1: note: in instantiation of 'x' requested here\n"
+      "/home/ada/my project/functions/c.cpp:8:1: note: in instantiation of 'y' requested here\n",
+      functions);
+  REQUIRE(failures.size() == 3);
+  CHECK(failures[0].error == "functions/a.cpp:9:1: error: before");
+  CHECK(failures[1].error == "functions/a.cpp:4:1: error: static assertion failed: no form");
+  CHECK(failures[2].error == "functions/c.cpp:4:1: error: static_assert failed \"no form\"");
+}
+
 TEST_CASE("What a linker misses is told from the file on") {
   const auto failures = failures_in(
       "FAILED: functions/hello.fcgi \ncommand\n"
