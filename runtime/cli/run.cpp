@@ -305,7 +305,8 @@ void print(const std::string& text) {
 int print_breaking_changes(const std::string& older_file, const std::string& document) {
   std::ifstream in(older_file, std::ios::binary);
   const auto older = nlohmann::json::parse(in, nullptr, false);
-  if (!in.is_open() || older.is_discarded() || !older.is_object() || !older.contains("openapi"))
+  if (!in.is_open() || older.is_discarded() || !older.is_object() || !older.contains("openapi") ||
+      !older.contains("paths") || !older.at("paths").is_object())
     throw UsageError(fmt::format("--diff: {} is no OpenAPI document that can be read", older_file));
   const auto changes = openapi::breaking_changes(older, nlohmann::json::parse(document));
   std::string text;

@@ -11,19 +11,29 @@ using Json = Components::Json;
 
 constexpr std::string_view prefix = "#/components/schemas/";
 
+template <class Visit>
+void visit_reference(Json& value, const Visit& visit) {
+  auto* text = value.get_ptr<std::string*>();
+  if (text != nullptr && text->starts_with(prefix)) visit(*text);
+}
+
 // Calls visit(text) with each string that refers to a component: "$ref", and what a discriminator maps to.
 template <class Visit>
 void for_each_reference(Json& value, const Visit& visit) {
-  if (value.is_string()) {
-    auto& text = value.get_ref<std::string&>();
-    if (text.starts_with(prefix)) visit(text);
-    return;
+  if (value.is_array()) {
+    for (auto& element : value) for_each_reference(element, visit);
   }
-  if (!value.is_structured()) return;
+  if (!value.is_object()) return;
   for (auto& [name, member] : value.items()) {
-    // What an author gives as an example or a default refers to nothing, whatever it looks like.
-    if (name != "examples" && name != "default" && name != "const" && name != "enum")
-      for_each_reference(member, visit);
+    if (name == "$ref") {
+      visit_reference(member, visit);
+    } else if (name == "mapping") {
+      for (auto& target : member) visit_reference(target, visit);
+    } else if (name == "properties") {  // their names are the author's, whatever they look like
+      for (auto& property : member) for_each_reference(property, visit);
+    } else if (name != "examples" && name != "default" && name != "const" && name != "enum") {
+      for_each_reference(member, visit);  // what an author gives as an example refers to nothing
+    }
   }
 }
 
@@ -66,10 +76,12 @@ Components::Components(std::map<std::string, Json>& fragments, const std::vector
   }
   for (auto& [id, fragment] : fragments) {
     const auto& own = names[id];
-    for_each_reference(fragment, [&](std::string& reference) {
+    const auto rename = [&](std::string& reference) {
       const auto found = own.find(reference.substr(prefix.size()));
       if (found != own.end()) reference = std::string(prefix) + found->second;
-    });
+    };
+    for_each_reference(fragment.at("operations"), rename);
+    for (auto& schema : fragment.at("schemas")) for_each_reference(schema, rename);
     for (const auto& [name, schema] : fragment.at("schemas").items()) schemas_.emplace(own.at(name), schema);
   }
 }

@@ -171,6 +171,9 @@ TEST_CASE("openapi --diff names what breaks clients of an older document, and en
 
   check_complaint(stile_with({"openapi", "--diff", directory.file("none.json")}), 2, "none.json");
   check_complaint(stile_with({"openapi", "--diff", directory.write("other.json", "{}")}), 2, "other.json");
+  check_complaint(
+      stile_with({"openapi", "--diff", directory.write("list.json", R"({"openapi":"3.1.0","paths":[1]})")}),
+      2, "list.json");
 }
 
 TEST_CASE("A file weighs less than the environment, and that less than a flag") {

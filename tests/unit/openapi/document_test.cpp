@@ -102,6 +102,36 @@ TEST_CASE("structs that differ only in what they refer to are different ones") {
   CHECK(document["components"]["schemas"]["Part_b"]["type"] == "integer");
 }
 
+TEST_CASE(
+    "what refers to a component does so whatever a member is called, and a text that looks like it does "
+    "not") {
+  const auto with = [](const std::string& type) {
+    return answers(
+        "Item",
+        R"({"type":"object","properties":{"default":{"$ref":"#/components/schemas/Part"},)"
+        R"("examples":{"$ref":"#/components/schemas/Part"},"const":{"$ref":"#/components/schemas/Part"},)"
+        R"("y":{"type":")" +
+            type +
+            R"("},"mapping":{"$ref":"#/components/schemas/Part"}},)"
+            R"("description":"#/components/schemas/Part","examples":["#/components/schemas/Part"]})");
+  };
+  const auto part = [](std::string fragment, const std::string& type) {
+    const std::string before = R"("Part":{"type":"string"})";
+    return fragment.replace(fragment.find(before), before.size(), R"("Part":{"type":")" + type + "\"}");
+  };
+  const Deployment deployment{"/api", {function("/a", {"GET"}), function("/b", {"GET"})}};
+  const auto document = document_of(
+      deployment, {{"/a", part(with("number"), "string")}, {"/b", part(with("number"), "integer")}});
+  CHECK(answered(document, "/api/a") == "#/components/schemas/Item_a");
+  for (const std::string name : {"a", "b"}) {
+    const auto& x = document["components"]["schemas"]["Item_" + name]["properties"]["x"];
+    for (const char* member : {"default", "examples", "const", "mapping"})
+      CHECK(x["properties"][member]["$ref"] == "#/components/schemas/Part_" + name);
+    CHECK(x["description"] == "#/components/schemas/Part");
+    CHECK(x["examples"][0] == "#/components/schemas/Part");
+  }
+}
+
 TEST_CASE("a struct called Problem leaves Stile's own its name") {
   const Deployment deployment{"/api", {function("/a", {"GET"})}};
   const auto document = document_of(deployment, {{"/a", answers("Problem", R"({"type":"integer"})")}});
