@@ -1,16 +1,23 @@
 // What of paging needs the key of cursors, and so OpenSSL.
+#include <fmt/core.h>
+
 #include "endpoint/cursor.hpp"
 #include "stile/paging.hpp"
 
 namespace stile {
 namespace {
 
-// A cursor is good for this very list alone: its path, and whatever else was asked for but how many.
+// A cursor is good for this very list alone: its method, its path, and whatever else was asked for but how many. Sizes part
+// them, so that no other list makes the same bytes.
 std::string list_of(const Request& request) {
-  std::string list(request.path());
+  std::string list;
+  const auto add = [&](std::string_view part) { list.append(fmt::format("{}:", part.size())).append(part); };
+  add(request.method() == "HEAD" ? "GET" : request.method());
+  add(request.path());
   for (const auto& pair : request.query()) {
     if (pair.name == "cursor" || pair.name == "limit") continue;
-    list.append(1, '\0').append(pair.name).append(1, '=').append(pair.value);
+    add(pair.name);
+    add(pair.value);
   }
   return list;
 }

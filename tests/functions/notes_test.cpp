@@ -71,6 +71,11 @@ TEST_CASE("a cursor is refused that was made up, or for another list") {
     CHECK(answer.status() == 422);
     CHECK(answer.json()["errors"][0]["name"] == "cursor");
   }
+  const std::string title("a\0x=b", 5);
+  for (int i = 0; i < 2; ++i) call("POST", "/api/notes", Json{{"title", title}});
+  const auto other = call("GET", "/api/notes?limit=1&title=a%00x%3Db").json()["next"].get<std::string>();
+  CHECK(call("GET", other).status() == 200);
+  CHECK(call("GET", "/api/notes?limit=1&title=a&x=b&" + other.substr(other.find("cursor="))).status() == 422);
   CHECK(call("GET", "/api/notes?sort=text").json()["errors"][0]["name"] == "sort");
 }
 
