@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <limits>
 #include <optional>
 
 #include "endpoint/json_error.hpp"
@@ -42,6 +43,12 @@ class Cursor {
   const char** read_;
 };
 
+// Whether an integer beyond 64 bits has no more digits than a double keeps: JavaScript writes 1e20 as 100000000000000000000.
+bool is_kept_by_double(std::string_view digits) {
+  const auto last = digits.find_last_not_of('0');
+  return last + 1 - (digits.starts_with('-') ? 1U : 0U) <= std::numeric_limits<double>::max_digits10;
+}
+
 // Takes the library's events and builds the value: the library's own builder knows no depth, and takes an
 // integer that fits nowhere for a floating number.
 class Builder {
@@ -57,7 +64,7 @@ class Builder {
   bool number_integer(std::int64_t value) { return add(value); }
   bool number_unsigned(std::uint64_t value) { return add(value); }
   bool number_float(double value, const std::string& digits) {
-    if (digits.find_first_of(".eE") != std::string::npos) return add(value);
+    if (digits.find_first_of(".eE") != std::string::npos || is_kept_by_double(digits)) return add(value);
     return fail_number(digits);
   }
   bool string(std::string& value) { return add(std::move(value)); }

@@ -213,9 +213,13 @@ TEST_CASE("JSON: a number keeps its value, or is refused") {
   CHECK(parse_json("-1e-400").get<double>() == 0);
   CHECK(parse_json("0.000" + repeated(400, "0") + "1").get<double>() == 0);
   CHECK(parse_json("0e999999999").get<double>() == 0);
+  CHECK(parse_json("100000000000000000000").get<double>() == 1e20);  // as JavaScript writes it
+  CHECK(parse_json("-1" + repeated(100, "0")).get<double>() == -1e100);
+  CHECK(parse_json("12345678901234567000").get<std::uint64_t>() == 12345678901234567000U);
+  CHECK(parse_json("123456789012345670000").get<double>() == 1.2345678901234567e20);
   // What no type holds would be another number, or infinity.
-  check_refused({"18446744073709551616", "-9223372036854775809", "1" + repeated(100, "0"),
-                 "-1" + repeated(100, "0"), "1e309", "-1e309", "1.5e+9999", "123123e100000", "[1e400]",
+  check_refused({"18446744073709551616", "-9223372036854775809", "123456789012345678000",
+                 "1" + repeated(400, "0"), "1e309", "-1e309", "1.5e+9999", "123123e100000", "[1e400]",
                  "1e" + repeated(50, "9"), repeated(400, "9") + ".0"});
 }
 
