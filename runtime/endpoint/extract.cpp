@@ -62,6 +62,34 @@ std::vector<std::byte> body_bytes(const Request& request) {
   return {bytes.begin(), bytes.end()};
 }
 
+namespace {
+
+void check_own_value(std::string_view name, std::span<const Rule> rules, TakesText takes,
+                     std::string_view what, const Json& value) {
+  Faults faults;
+  const auto* text = value.get_ptr<const std::string*>();
+  if (takes(text == nullptr ? print_json(value) : *text, Place(faults, {In::query, name}, rules))) return;
+  throw std::invalid_argument(fmt::format("{}: {}", name, own_value_refused(what, faults)));
+}
+
+}  // namespace
+
+bool wants_some(std::span<const Rule> rules) {
+  const Rule* items = find_rule(rules, Rule::Kind::items);
+  return items != nullptr && items->low.bits > 0;
+}
+
+void check_example(std::string_view name, std::span<const Rule> rules, TakesText takes) {
+  if (const Rule* example = find_rule(rules, Rule::Kind::example))
+    check_own_value(name, rules, takes, "example", example_value(example->view()));
+}
+
+void add_default(Schema& schema, std::string_view name, std::span<const Rule> rules, const std::string& json,
+                 TakesText takes) {
+  check_own_value(name, rules, takes, "default", Json::parse(json));
+  if (find_rule(rules, Rule::Kind::secret) == nullptr) schema.set("default", json);
+}
+
 bool check_count(const Place& place, std::size_t count) {
   const Rule* items = place.rule(Rule::Kind::items);
   return items == nullptr || (count >= items->low.bits && count <= items->high.bits) ||
@@ -101,11 +129,19 @@ void read_query(Context& context, void* object, const Struct& type, std::span<co
   }
   if (!is_sound) return;
   for (const auto& check : type.checks) {
-    if (!check.holds_for(object)) {
-      const auto values = values_named(context.request.query(), check.member);
-      const Place place(context.faults, {In::query, check.member});
-      values.empty() ? place.refuse_missing(check.message) : place.refuse_text(values.front(), check.message);
+    if (check.holds_for(object)) continue;
+    if (check.index == Struct::Check::npos) {
+      const bool has_secret = std::any_of(type.members.begin(), type.members.end(), [](const Member& member) {
+        return find_rule(member.rules, Rule::Kind::secret) != nullptr;
+      });
+      Place(context.faults, {In::query, {}})
+          .refuse_as(has_secret ? "***" : quote(context.request.query_string()), check.message);
+      continue;
     }
+    const Member& member = type.members[check.index];
+    const auto values = values_named(context.request.query(), member.name);
+    const Place place(context.faults, {In::query, member.name}, member.rules);
+    values.empty() ? place.refuse_missing(check.message) : place.refuse_text(values.front(), check.message);
   }
 }
 
@@ -118,14 +154,13 @@ void document_query(Operation& operation, const Struct& type, std::span<const Qu
       return rule.kind != Rule::Kind::name && rule.kind != Rule::Kind::defaulted;
     });
     Schema schema = members[i].schema(operation.schemas(), rules, type.name + "." + member.own_name);
-    if (member.presence == Member::Presence::defaulted) {
-      type.with_default([&](const void* object) {
-        std::string text;
-        member.functions.write(text, static_cast<const char*>(object) + member.shift);
-        schema.set("default", text);
-      });
+    try {
+      add_default(schema, type, member);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(fmt::format("{}.{}: {}", type.name, member.own_name, error.what()));
     }
-    const bool is_required = members[i].is_required && member.presence == Member::Presence::required;
+    const bool is_required =
+        member.presence == Member::Presence::required && (members[i].is_required || wants_some(member.rules));
     operation.add_parameter({In::query, member.name}, is_required, std::move(schema));
   }
 }

@@ -194,13 +194,19 @@ bool read_elements(const Json& value, const Place& place, bool is_sound, std::si
   return is_sound;
 }
 
+// An array that is too long is refused already: what it could make of memory is not made.
+std::size_t most_elements(const Rule* items, const Json& value) {
+  return items == nullptr || items->high.bits > value.size() ? value.size() : items->high.bits;
+}
+
 bool read_list(const Json& value, const Place& place, bool is_set, void* container, ReadElement read) {
   const Rule* items = place.rule(Kind::items);
   const bool is_unique = is_set || place.rule(Kind::unique_items) != nullptr;
   const bool is_sound = (value.is_array() && (items == nullptr || is_within(*items, value.size())) &&
                          !(is_unique && has_equal_elements(value))) ||
                         place.refuse(value, expected_array(place, is_set));
-  return value.is_array() && read_elements(value, place, is_sound, value.size(), container, read);
+  return value.is_array() &&
+         read_elements(value, place, is_sound, most_elements(items, value), container, read);
 }
 
 }  // namespace
@@ -209,7 +215,10 @@ bool read_array(const Json& value, const Place& place, void* container, ReadElem
   return read_list(value, place, false, container, read);
 }
 bool read_set(const Json& value, const Place& place, void* container, ReadElement read) {
-  return read_list(value, place, true, container, read);
+  const auto faults = place.fault_count();
+  const bool is_sound = read_list(value, place, true, container, read);
+  // Two spellings of one value: times in other zones, numbers that a double can't tell apart.
+  return is_sound || place.fault_count() > faults || place.refuse(value, expected_array(place, true));
 }
 
 bool read_fixed_array(const Json& value, const Place& place, std::size_t size, void* container,
@@ -225,7 +234,8 @@ bool read_map(const Json& value, const Place& place, void* container, ReadMember
                   place.refuse(value, items == nullptr ? "an object"
                                                        : "an object of " + count_in_words(*items, "members"));
   if (!value.is_object()) return false;
-  for (auto member = value.begin(); member != value.end() && (is_sound || place.goes_on()); ++member)
+  auto left = most_elements(items, value);
+  for (auto member = value.begin(); left > 0 && (is_sound || place.goes_on()); ++member, --left)
     is_sound = read(container, member.key(), *member, place.member(member.key())) && is_sound;
   return is_sound;
 }

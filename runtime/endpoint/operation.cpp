@@ -1,5 +1,10 @@
 #include "stile/operation.hpp"
 
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <stdexcept>
+
 #include "manifest/text.hpp"
 
 namespace stile::detail {
@@ -24,6 +29,12 @@ Schema content(std::string_view media_type, const Schema& schema) {
 
 void Operation::add_parameter(Source source, bool is_required, Schema schema) {
   problems_.insert(422);
+  std::string name(source.name);
+  if (source.in == In::header) std::transform(name.begin(), name.end(), name.begin(), to_lower);
+  if (!names_.emplace(source.in, std::move(name)).second) {
+    throw std::invalid_argument(
+        fmt::format("two {} parameters are called \"{}\"", to_string(source.in), source.name));
+  }
   if (is_told_elsewhere(source)) return;
   Schema parameter;
   parameter.set_text("name", source.name).set_text("in", to_string(source.in));

@@ -53,6 +53,9 @@ struct Links {
   std::string first;
 };
 
+// With a client's own long parameters in it a link may be more than an answer's headers hold: the body has it all the same.
+constexpr std::size_t longest_header = 4000;
+
 Links links_by_offset(const Context& context, const PageEnd& end) {
   const auto limit = context.page->limit;
   const auto offset = context.page->offset;
@@ -61,7 +64,8 @@ Links links_by_offset(const Context& context, const PageEnd& end) {
   };
   Links links;
   const bool has_next = end.total ? offset + end.count < *end.total : end.has_more;
-  if (has_next) links.next = at(offset + limit);
+  // Beyond the last offset that may be asked for there is no page.
+  if (has_next && offset + limit <= most_offset) links.next = at(offset + limit);
   if (offset > 0) {
     links.previous = at(offset < limit ? 0 : offset - limit);
     links.first = at(0);
@@ -95,7 +99,7 @@ Response page_response(const Context& context, const std::string& items, const P
     if (*name != '\0') body += fmt::format(",\"{}\":{}", name, url->empty() ? "null" : quoted_json(*url));
   }
   Response response = json_response(body + "}");
-  if (!header.empty()) response.header("Link", header);
+  if (!header.empty() && header.size() <= longest_header) response.header("Link", header);
   return response;
 }
 

@@ -40,9 +40,11 @@ std::string escape_pointer(std::string_view key) {
 }
 
 constexpr std::string_view masked = "***";
+constexpr std::size_t longest_pointer = 1000;
 
 // query parameter "limit", the body at "/tags/3", the body
 std::string place_in_words(detail::Source source, const std::string& pointer) {
+  if (source.name.empty() && source.in != detail::In::body) return "the query";
   if (source.in == detail::In::body) return pointer.empty() ? "the body" : "the body at " + quote(pointer);
   const bool is_parameter = source.in == detail::In::query || source.in == detail::In::path;
   return fmt::format("{}{} {}{}", detail::to_string(source.in), is_parameter ? " parameter" : "",
@@ -52,6 +54,12 @@ std::string place_in_words(detail::Source source, const std::string& pointer) {
 }  // namespace
 
 namespace detail {
+
+const Rule* find_rule(std::span<const Rule> rules, Rule::Kind kind, std::uint8_t depth) {
+  const auto found = std::find_if(rules.begin(), rules.end(),
+                                  [&](const Rule& rule) { return rule.kind == kind && rule.depth == depth; });
+  return found == rules.end() ? nullptr : &*found;
+}
 
 std::string_view to_string(In in) {
   constexpr std::array<std::string_view, 5> names{"path", "query", "header", "cookie", "body"};
@@ -67,7 +75,7 @@ Problem Faults::problem() const {
   Json errors = Json::array();
   for (const auto& fault : faults_) {
     Json error{{"in", to_string(fault.source.in)}, {"expected", fault.expected}};
-    if (fault.source.in != In::body) error["name"] = fault.source.name;
+    if (!fault.source.name.empty()) error["name"] = fault.source.name;
     if (fault.source.in == In::body || !fault.pointer.empty()) error["pointer"] = fault.pointer;
     if (!fault.came.empty()) error["came"] = fault.came;
     errors.push_back(std::move(error));
@@ -83,21 +91,28 @@ Problem Faults::problem() const {
   return Problem(422, std::move(detail)).with("errors", std::move(errors));
 }
 
+std::string own_value_refused(std::string_view what, const Faults& faults) {
+  const Json members = faults.problem().members();
+  const Json& first = members.at("errors").at(0);
+  const auto pointer = first.value("pointer", "");
+  return fmt::format("its {} breaks its own rules: expected {}{}{}", what,
+                     first.at("expected").get_ref<const std::string&>(), pointer.empty() ? "" : " at ",
+                     pointer);
+}
+
 }  // namespace detail
 
 std::string Place::pointer() const {
   if (parent_ == nullptr) return {};
-  const std::string own = key_.data() == nullptr ? std::to_string(index_) : escape_pointer(key_);
-  return parent_->pointer() + "/" + own;
+  std::string pointer = parent_->pointer();
+  if (pointer.size() > longest_pointer) return pointer;  // cut already
+  pointer += '/';
+  pointer += key_.data() == nullptr ? std::to_string(index_) : escape_pointer(key_);
+  if (pointer.size() > longest_pointer) pointer = std::string(cut(pointer, longest_pointer)) + "...";
+  return pointer;
 }
 
-const Rule* Place::rule(Rule::Kind kind) const { return rule_at(kind, depth_); }
-
-const Rule* Place::rule_at(Rule::Kind kind, std::uint8_t depth) const {
-  const auto found = std::find_if(rules_.begin(), rules_.end(),
-                                  [&](const Rule& rule) { return rule.kind == kind && rule.depth == depth; });
-  return found == rules_.end() ? nullptr : &*found;
-}
+const Rule* Place::rule(Rule::Kind kind) const { return detail::find_rule(rules_, kind, depth_); }
 
 bool Place::refuse(const Json& came, std::string_view expected) const {
   return goes_on() && refuse_as(is_secret() ? std::string(masked) : shown(came), expected);

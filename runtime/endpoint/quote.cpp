@@ -15,12 +15,15 @@ bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U
 
 }  // namespace
 
-std::string quote(std::string_view text) {
-  std::size_t end = std::min(text.size(), longest);
+std::string_view cut(std::string_view text, std::size_t most) {
+  std::size_t end = std::min(text.size(), most);
   // A character has at most three bytes after its first; more of them are no UTF-8, and need no care.
   for (int steps = 0; end < text.size() && steps < 3 && continues_character(text[end]); ++steps) --end;
-  const bool cut = end < text.size();
-  text = text.substr(0, end);
+  return text.substr(0, end);
+}
+
+std::string quote(std::string_view whole) {
+  const auto text = cut(whole, longest);
 
   std::string quoted = "\"";
   auto invalid = valid_utf8_length(text);
@@ -34,7 +37,7 @@ std::string quote(std::string_view text) {
     }
     if (broken) invalid = i + 1 + valid_utf8_length(text.substr(i + 1));
   }
-  return quoted + (cut ? "\"..." : "\"");
+  return quoted + (text.size() < whole.size() ? "\"..." : "\"");
 }
 
 }  // namespace stile

@@ -14,13 +14,6 @@ namespace {
 
 using Kind = Rule::Kind;
 
-std::string_view word_for(Kind kind) {
-  constexpr std::array<std::string_view, 14> words{
-      "none", "range", "multiple_of", "length",     "items",  "unique_items", "pattern",
-      "name", "about", "example",     "deprecated", "secret", "defaulted",    "not_null"};
-  return words.at(static_cast<std::size_t>(kind));
-}
-
 std::string number_text(detail::Number number) {
   switch (number.kind) {
     case detail::Number::Kind::negative:
@@ -39,6 +32,26 @@ void set_counts(Schema& schema, const Rule* rule, const char* least, const char*
   if (rule == nullptr) return;
   if (rule->low.bits > 0) schema.set(least, number_text(rule->low));
   if (rule->high.bits != detail::no_limit) schema.set(most, number_text(rule->high));
+}
+
+// From one bound to the other there must be something.
+void check_bounds(const Rule& rule) {
+  const bool is_count = rule.kind == Kind::length || rule.kind == Kind::items;
+  const bool is_empty = is_count ? rule.low.bits > rule.high.bits
+                                 : rule.kind == Kind::range && rule.low.is_set() && rule.high.is_set() &&
+                                       rule.low.as_double() > rule.high.as_double();
+  if (is_empty) {
+    throw std::invalid_argument(fmt::format("{}({}, {}) leaves nothing", detail::rule_name(rule.kind),
+                                            number_text(rule.low), number_text(rule.high)));
+  }
+}
+
+// OpenAPI 3.1, Components Object: keys.
+bool is_component_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+           c == '_' || c == '-';
+  });
 }
 
 }  // namespace
@@ -100,6 +113,11 @@ Schema or_null(Schema schema) {
 
 Schema Schemas::reference(const std::string& name, const void* identity,
                           const std::function<Schema()>& build) {
+  if (!is_component_name(name)) {
+    throw std::invalid_argument(fmt::format(
+        "a struct's name in the document has letters, digits, \".\", \"_\" and \"-\" alone: not \"{}\"",
+        name));
+  }
   const auto [known, is_new] = identities_.emplace(name, identity);
   if (!is_new && known->second != identity) {
     throw std::invalid_argument(fmt::format(
@@ -120,8 +138,9 @@ const Rule* RulesInUse::take(Kind kind) {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (rules_[i].kind != kind || rules_[i].depth != depth_ || used_[i]) continue;
     if (found != nullptr) {
-      throw std::invalid_argument(fmt::format("{} is said twice of one value", word_for(kind)));
+      throw std::invalid_argument(fmt::format("{} is said twice of one value", detail::rule_name(kind)));
     }
+    check_bounds(rules_[i]);
     used_[i] = true;
     found = &rules_[i];
   }
@@ -131,13 +150,21 @@ const Rule* RulesInUse::take(Kind kind) {
 void RulesInUse::check_all_used(std::string_view place) const {
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     if (used_[i]) continue;
-    throw std::invalid_argument(fmt::format("{}: {}{} says nothing about a value of this type{}", place,
-                                            rules_[i].depth > 0 ? "each of " : "", word_for(rules_[i].kind),
-                                            rules_[i].kind == Kind::length ? " (of an array: items)" : ""));
+    throw std::invalid_argument(
+        fmt::format("{}: {}{} says nothing about a value of this type{}", place,
+                    rules_[i].depth > 0 ? "each of " : "", detail::rule_name(rules_[i].kind),
+                    rules_[i].kind == Kind::length ? " (of an array: items, of a number: range)" : ""));
   }
 }
 
 namespace detail {
+
+std::string_view rule_name(Kind kind) {
+  constexpr std::array<std::string_view, 14> names{
+      "none", "range", "multiple_of", "length",     "items",  "unique_items", "pattern",
+      "name", "about", "example",     "deprecated", "secret", "defaulted",    "not_null"};
+  return names.at(static_cast<std::size_t>(kind));
+}
 
 std::string quoted_json(std::string_view text) {
   std::string json;
@@ -155,6 +182,12 @@ Schema integer_schema(RulesInUse& rules, std::int64_t low, std::uint64_t high) {
                                                                                  : "int64");
   }
   const Rule* range = rules.take(Kind::range);
+  const auto is_beyond = [&](Number bound) {
+    return bound.is_set() &&
+           (bound.as_double() < static_cast<double>(low) || bound.as_double() > static_cast<double>(high));
+  };
+  if (range != nullptr && (is_beyond(range->low) || is_beyond(range->high)))
+    throw std::invalid_argument(fmt::format("range goes beyond what its type holds, {} to {}", low, high));
   // A format says the bounds of these two.
   const bool is_signed_standard =
       low == std::numeric_limits<std::int32_t>::min() || low == std::numeric_limits<std::int64_t>::min();
@@ -170,6 +203,9 @@ Schema integer_schema(RulesInUse& rules, std::int64_t low, std::uint64_t high) {
   }
   if (const Rule* step = rules.take(Kind::multiple_of)) {
     if (step->low.bits == 0) throw std::invalid_argument("multiple_of(0) divides nothing");
+    if (step->low.bits > high)
+      throw std::invalid_argument(
+          fmt::format("multiple_of({}) leaves its type nothing but 0", step->low.bits));
     schema.set("multipleOf", number_text(step->low));
   }
   return schema;
@@ -254,21 +290,23 @@ Schema map_schema(RulesInUse& rules) {
   return schema;
 }
 
+Json example_value(std::string_view json) {
+  auto value = Json::parse(json, nullptr, false);
+  return value.is_discarded() ? Json(json) : value;
+}
+
 void annotate(Schema& schema, RulesInUse& rules) {
   const Rule* about = rules.take(Kind::about);
   const Rule* example = rules.take(Kind::example);
   const Rule* deprecated = rules.take(Kind::deprecated);
   const Rule* secret = rules.take(Kind::secret);
   if (about != nullptr) schema.set_text("description", about->view());
-  if (example != nullptr) {
-    const auto json = nlohmann::json::parse(example->view(), nullptr, false);
-    schema.set("examples",
-               fmt::format("[{}]", json.is_discarded() ? quoted_json(example->view()) : print_json(json)));
-  }
+  if (example != nullptr)
+    schema.set("examples", fmt::format("[{}]", print_json(example_value(example->view()))));
   if (deprecated != nullptr) schema.set("deprecated", "true");
   const auto* type = schema.find("type");
-  if (secret != nullptr && type != nullptr && *type == "\"string\"" && schema.find("format") == nullptr)
-    schema.set_text("format", "password");
+  const bool is_text = type != nullptr && (*type == "\"string\"" || *type == "[\"string\",\"null\"]");
+  if (secret != nullptr && is_text && schema.find("format") == nullptr) schema.set_text("format", "password");
 }
 
 }  // namespace detail

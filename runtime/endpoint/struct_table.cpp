@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "stile/json.hpp"
 #include "stile/json_type.hpp"
 
 namespace stile::detail {
@@ -19,21 +20,19 @@ const void* part_of(const void* object, const Member& member) {
 }
 void* part_of(void* object, const Member& member) { return static_cast<char*>(object) + member.shift; }
 
-const Rule* rule_of(const Member& member, Kind kind) {
-  const auto found = std::find_if(member.rules.begin(), member.rules.end(),
-                                  [&](const Rule& rule) { return rule.kind == kind && rule.depth == 0; });
-  return found == member.rules.end() ? nullptr : &*found;
-}
-
 bool is_known(const Struct& type, std::string_view name) {
-  return name == type.tag_name || std::any_of(type.members.begin(), type.members.end(),
-                                              [&](const Member& member) { return member.name == name; });
+  return (name == type.tag_name && !name.empty()) ||
+         std::any_of(type.members.begin(), type.members.end(),
+                     [&](const Member& member) { return member.name == name; });
 }
 
 bool read_member(const Json& object, const Place& place, void* into, const Member& member) {
   const auto found = object.find(member.name);
   const Place here = place.member(member.name, member.rules);
-  if (found != object.end()) return member.functions.read(*found, here, part_of(into, member));
+  if (found != object.end()) {
+    return member.functions.read == nullptr ? here.refuse(*found, "nothing: it is only sent")
+                                            : member.functions.read(*found, here, part_of(into, member));
+  }
   return member.presence != Presence::required || here.refuse_missing();
 }
 
@@ -50,12 +49,13 @@ bool check_whole(const Json& value, const Place& place, const void* object, cons
   bool is_sound = true;
   for (const auto& check : type.checks) {
     if (check.holds_for(object)) continue;
-    if (check.member.empty()) {
+    if (check.index == Struct::Check::npos) {
       is_sound = place.refuse(value, check.message);
       continue;
     }
-    const auto found = value.find(check.member);
-    const Place here = place.member(check.member, {});
+    const Member& member = type.members[check.index];
+    const auto found = value.find(member.name);
+    const Place here = place.member(member.name, member.rules);
     is_sound = found == value.end() ? here.refuse_missing(check.message) : here.refuse(*found, check.message);
   }
   return is_sound;
@@ -97,7 +97,11 @@ void write_struct(std::string& out, const void* object, const Struct& type) {
     if (!is_first) out += ',';
     is_first = false;
     out += member.key;
-    member.functions.write(out, part);
+    try {
+      member.functions.write(out, part);
+    } catch (const std::invalid_argument& error) {  // a date that is none, a year that has no text
+      throw std::invalid_argument(fmt::format("{}.{}: {}", type.name, member.own_name, error.what()));
+    }
   }
   out += '}';
 }
@@ -115,12 +119,12 @@ std::string_view type_name(std::string_view function) {
   return name.substr(name.rfind(':') + 1);
 }
 
-// A check says its member by the name that it has in C++; it is told by that of JSON.
-void name_members_of_checks(Struct& type) {
+void find_members_of_checks(Struct& type) {
   for (auto& check : type.checks) {
-    for (const auto& member : type.members) {
-      if (member.own_name == check.member) check.member = member.name;
-    }
+    const auto found = std::find_if(type.members.begin(), type.members.end(),
+                                    [&](const Member& member) { return member.own_name == check.member; });
+    if (check.index == Struct::Check::npos && found != type.members.end())
+      check.index = static_cast<std::size_t>(found - type.members.begin());
   }
 }
 
@@ -137,28 +141,36 @@ void StructBuilder::add_member(std::string_view own_name, Member::Presence prese
   member.rules = rules;
   member.presence = presence;
   member.functions = functions;
-  const Rule* name = rule_of(member, Kind::name);
+  const Rule* name = find_rule(member.rules, Kind::name);
   member.name = name == nullptr ? own_name : name->view();
   write_key(member.key, member.name);
-  if (rule_of(member, Kind::defaulted) != nullptr) member.presence = Presence::defaulted;
-  if (rule_of(member, Kind::not_null) != nullptr) member.functions.is_absent = member.functions.is_empty;
+  if (find_rule(member.rules, Kind::defaulted) != nullptr) member.presence = Presence::defaulted;
+  if (find_rule(member.rules, Kind::not_null) != nullptr)
+    member.functions.is_absent = member.functions.is_empty;
   struct_.members.push_back(std::move(member));
 }
 
 void StructBuilder::add_base(const Struct& base, std::ptrdiff_t shift) {
+  const auto members_before = struct_.members.size();
   for (Member member : base.members) {
     member.shift += shift;
     struct_.members.push_back(std::move(member));
   }
   for (Struct::Check check : base.checks) {
     check.shift += shift;
+    if (check.index != Struct::Check::npos) check.index += members_before;
     struct_.checks.push_back(std::move(check));
   }
 }
 
 void StructBuilder::add_check(bool (*holds)(const void* predicate, const void* object), const void* predicate,
                               std::string_view message, std::string_view member) {
-  struct_.checks.push_back({holds, predicate, std::string(message), std::string(member)});
+  Struct::Check check;
+  check.holds = holds;
+  check.predicate = predicate;
+  check.message = message;
+  check.member = member;
+  struct_.checks.push_back(std::move(check));
 }
 
 void StructBuilder::add(Closed /*closed*/) { struct_.is_closed = true; }
@@ -169,8 +181,14 @@ void StructBuilder::add(Tag tag) {
 }
 
 void StructBuilder::add(const Rule& rule) {
-  if (rule.kind == Kind::name) struct_.name = rule.view();
-  if (rule.kind == Kind::about) struct_.about = rule.view();
+  if (rule.kind == Kind::name) {
+    struct_.name = rule.view();
+  } else if (rule.kind == Kind::about) {
+    struct_.about = rule.view();
+  } else {
+    throw std::invalid_argument(
+        fmt::format("{}: {} says nothing about a whole struct", struct_.name, rule_name(rule.kind)));
+  }
 }
 
 Struct make_struct(std::string_view function, void (*with_default)(const Struct::UseDefault& use),
@@ -179,7 +197,7 @@ Struct make_struct(std::string_view function, void (*with_default)(const Struct:
   builder.struct_.name = type_name(function);
   builder.struct_.with_default = with_default;
   describe(builder);
-  name_members_of_checks(builder.struct_);
+  find_members_of_checks(builder.struct_);
   return std::move(builder.struct_);
 }
 
@@ -197,6 +215,12 @@ bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name
 namespace {
 
 void check_names(const Struct& type) {
+  for (const auto& check : type.checks) {
+    if (!check.member.empty() && check.index == Struct::Check::npos) {
+      throw std::invalid_argument(
+          fmt::format("{}: where(..., \"{}\") names no member of it", type.name, check.member));
+    }
+  }
   for (std::size_t i = 0; i < type.members.size(); ++i) {
     const auto& name = type.members[i].name;
     const bool is_twice =
@@ -207,6 +231,15 @@ void check_names(const Struct& type) {
   }
 }
 
+void check_value(const Struct& type, const Member& member, std::string_view what, const Json& value) {
+  if (member.functions.read == nullptr) return;
+  type.with_default([&](void* object) {
+    Faults faults;
+    member.functions.read(value, Place(faults, {In::body, {}}, member.rules), part_of(object, member));
+    if (!faults.empty()) throw std::invalid_argument(own_value_refused(what, faults));
+  });
+}
+
 Schema member_schema(Schemas& schemas, const Struct& type, const Member& member) {
   const std::string place = type.name + "." + member.own_name;
   RulesInUse rules(member.rules);
@@ -215,13 +248,7 @@ Schema member_schema(Schemas& schemas, const Struct& type, const Member& member)
   try {
     Schema schema = member.functions.schema(schemas, rules);
     annotate(schema, rules);
-    if (member.presence == Presence::defaulted) {
-      type.with_default([&](const void* object) {
-        std::string value;
-        member.functions.write(value, part_of(object, member));
-        schema.set("default", value);
-      });
-    }
+    add_default(schema, type, member);
     rules.check_all_used(place);
     return schema;
   } catch (const std::invalid_argument& error) {
@@ -236,13 +263,25 @@ std::string description_of(const Struct& type) {
   std::string text = type.about;
   for (const auto& check : type.checks) {
     if (!text.empty()) text += "\n\n";
-    text += check.member.empty() ? "Checked: " : fmt::format("Checked, `{}`: ", check.member);
+    text += check.index == Struct::Check::npos
+                ? "Checked: "
+                : fmt::format("Checked, `{}`: ", type.members[check.index].name);
     text += check.message;
   }
   return text;
 }
 
 }  // namespace
+
+void add_default(Schema& schema, const Struct& type, const Member& member) {
+  if (const Rule* example = find_rule(member.rules, Kind::example))
+    check_value(type, member, "example", example_value(example->view()));
+  if (member.presence != Presence::defaulted) return;
+  std::string text;
+  type.with_default([&](const void* object) { member.functions.write(text, part_of(object, member)); });
+  check_value(type, member, "default", nlohmann::json::parse(text));
+  if (find_rule(member.rules, Kind::secret) == nullptr) schema.set("default", text);
+}
 
 Schema struct_schema(Schemas& schemas, const Struct& type) {
   check_names(type);
@@ -276,10 +315,10 @@ Schema variant_schema(const std::vector<Schema>& alternatives, const std::vector
   for (std::size_t i = 0; i < types.size(); ++i) {
     const auto& type = *types[i];
     if (type.tag_name.empty() || type.tag_name != types.front()->tag_name) {
-      throw std::invalid_argument(
-          fmt::format("{} is one of a variant's: it needs a tag of the same name as the others, "
-                      "(struct, tag(\"type\", \"{}\"))",
-                      type.name, type.name));
+      throw std::invalid_argument(fmt::format(
+          "{} is one of a variant's: it needs a tag of the same name as the others, "
+          "(struct, tag(\"{}\", \"{}\"))",
+          type.name, types.front()->tag_name.empty() ? "type" : types.front()->tag_name, type.name));
     }
     if (mapping.find(type.tag) != nullptr)
       throw std::invalid_argument(fmt::format("two of a variant's structs have the tag \"{}\"", type.tag));

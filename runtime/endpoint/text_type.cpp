@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "manifest/text.hpp"
 
@@ -16,10 +17,20 @@ bool read_all(std::string_view text, T& into) {
   return error == std::errc{} && stopped == end;
 }
 
+// What is nearer to zero than a T can be is zero, as in JSON.
+template <class T>
+bool read_number(std::string_view text, T& into) {
+  if (read_all(text, into)) return true;
+  long double wide = 0;
+  if (!read_all(text, wide) || std::abs(wide) >= 1) return false;
+  into = 0;
+  return true;
+}
+
 template <class T>
 bool take_finite(std::string_view text, const Place& place, T& into) {
   // It takes "inf" and "nan".
-  return (read_all(text, into) && std::isfinite(into) && check_number(place, static_cast<double>(into))) ||
+  return (read_number(text, into) && std::isfinite(into) && check_number(place, static_cast<double>(into))) ||
          place.refuse_text(text, expected_number(place));
 }
 
@@ -36,8 +47,14 @@ bool take_unsigned(std::string_view text, const Place& place, std::uint64_t high
          place.refuse_text(text, expected_integer(place, 0, high));
 }
 
+// Its rules are a double's: 0.1 is not above 0.1, though the nearest float is.
 bool take_number(std::string_view text, const Place& place, float& into) {
-  return take_finite(text, place, into);
+  double exact = 0;
+  if (!read_number(text, exact) || !(std::abs(exact) <= double{std::numeric_limits<float>::max()}) ||
+      !check_number(place, exact))
+    return place.refuse_text(text, expected_number(place));
+  into = static_cast<float>(exact);
+  return true;
 }
 bool take_number(std::string_view text, const Place& place, double& into) {
   return take_finite(text, place, into);

@@ -60,7 +60,7 @@
                 "STILE_DESCRIBE(" #Type ", ...) leaves out a member, which would be lost without a word"); \
   template <class Describer>                                                                               \
   void stile_describe_members(::stile::detail::Of<Type>, Describer& describer) {                           \
-    using Self = Type;                                                                                     \
+    using Self [[maybe_unused]] = Type;                                                                    \
     using namespace ::stile; /* NOLINT: for the rules */                                                   \
     STILE_FOR_EACH(STILE_ENTRY, __VA_ARGS__)                                                               \
   }

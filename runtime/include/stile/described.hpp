@@ -74,12 +74,8 @@ inline constexpr bool may_be_absent<Change<T>> = true;
 template <class T, auto pointer>
 struct MemberFunctions {
   using V = MemberType<T, pointer>;
-  static bool read(const Json& value, const Place& place, void* object) {
-    if constexpr (ReadableJson<V>) {
-      return JsonType<V>::read(value, place, static_cast<T*>(object)->*pointer);
-    } else {
-      return place.refuse(value, "nothing: it is only sent");
-    }
+  static bool read(const Json& value, const Place& place, void* object) requires ReadableJson<V> {
+    return JsonType<V>::read(value, place, static_cast<T*>(object)->*pointer);
   }
   static void write(std::string& out, const void* object) {
     JsonType<V>::write(out, static_cast<const T*>(object)->*pointer);
@@ -88,13 +84,11 @@ struct MemberFunctions {
   static bool is_empty(const void* object) { return !(static_cast<const T*>(object)->*pointer).has_value(); }
   static Schema schema(Schemas& schemas, RulesInUse& rules) { return JsonType<V>::schema(schemas, rules); }
   static constexpr Member::Functions all() {
-    if constexpr (is_change<V>) {
-      return {&read, &write, &is_absent, &is_empty, &schema};
-    } else if constexpr (requires(const V& value) { value.has_value(); }) {
-      return {&read, &write, nullptr, &is_empty, &schema};
-    } else {
-      return {&read, &write, nullptr, nullptr, &schema};
-    }
+    Member::Functions functions{nullptr, &write, nullptr, nullptr, &schema};
+    if constexpr (ReadableJson<V>) functions.read = &read;
+    if constexpr (is_change<V>) functions.is_absent = &is_absent;
+    if constexpr (requires(const V& value) { value.has_value(); }) functions.is_empty = &is_empty;
+    return functions;
   }
 };
 
@@ -131,6 +125,12 @@ concept Described = DescribedByStile<T> || DescribedByBoost<T>;
 template <class T>
 const Struct& struct_of();
 
+/// From which no pointer leads to the whole.
+template <class B, class T>
+concept is_virtual_base = std::is_base_of_v<B, T> && !requires(B * base) {
+  static_cast<T*>(base);
+};
+
 /// Has the builder take what STILE_DESCRIBE lists.
 template <class T>
 class Describer {
@@ -139,19 +139,25 @@ class Describer {
 
   template <auto pointer>
   void member(std::string_view own_name, std::span<const Rule> rules) {
-    static constexpr auto functions = MemberFunctions<T, pointer>::all();
-    constexpr bool is_optional = may_be_absent<MemberType<T, pointer>>;
-    builder_.add_member(own_name, is_optional ? Member::Presence::optional : Member::Presence::required,
-                        functions, rules);
+    using V = MemberType<T, pointer>;
+    constexpr bool has_form = WritableJson<V>;
+    static_assert(has_form,
+                  "this member's type has no form in JSON: STILE_DESCRIBE its struct, BOOST_DESCRIBE_ENUM "
+                  "its enum, or take "
+                  "a type that docs/types.md lists");
+    if constexpr (has_form) {
+      static constexpr auto functions = MemberFunctions<T, pointer>::all();
+      builder_.add_member(own_name,
+                          may_be_absent<V> ? Member::Presence::optional : Member::Presence::required,
+                          functions, rules);
+    }
   }
   template <class B>
   void base() {
     static_assert(std::is_base_of_v<B, T>, "(public, B) names a struct that is no base");
-    // Where it lies says no object, but room for one.
-    alignas(T) static const std::byte room[sizeof(T)]{};
-    const auto* whole = reinterpret_cast<const T*>(room);
-    builder_.add_base(struct_of<B>(),
-                      reinterpret_cast<const std::byte*>(static_cast<const B*>(whole)) - room);
+    static_assert(Described<B>, "(public, B) names a struct that is not described: STILE_DESCRIBE it too");
+    static_assert(!is_virtual_base<B, T>, "(public, B) names a virtual base, which can't be described");
+    if constexpr (std::is_base_of_v<B, T> && Described<B> && !is_virtual_base<B, T>) add_base<B>();
   }
   /// They are of static storage.
   template <class... Things>
@@ -160,17 +166,32 @@ class Describer {
   }
 
  private:
+  template <class B>
+  void add_base() {
+    // Where it lies says no object, but room for one.
+    alignas(T) static const std::byte room[sizeof(T)]{};
+    const auto* whole = reinterpret_cast<const T*>(room);
+    builder_.add_base(struct_of<B>(),
+                      reinterpret_cast<const std::byte*>(static_cast<const B*>(whole)) - room);
+  }
   template <class Thing>
   void add(const Thing& thing) {
     builder_.add(thing);
   }
   template <class Predicate>
   void add(const Where<Predicate>& check) {
-    builder_.add_check(
-        [](const void* predicate, const void* object) -> bool {
-          return std::invoke(*static_cast<const Predicate*>(predicate), *static_cast<const T*>(object));
-        },
-        &check.holds, check.message, check.member);
+    constexpr bool is_predicate = std::is_invocable_r_v<bool, const Predicate&, const T&>;
+    static_assert(
+        is_predicate,
+        "where() takes a const member function of the struct, or a function of a const struct&, that "
+        "says whether it holds");
+    if constexpr (is_predicate) {
+      builder_.add_check(
+          [](const void* predicate, const void* object) -> bool {
+            return std::invoke(*static_cast<const Predicate*>(predicate), *static_cast<const T*>(object));
+          },
+          &check.holds, check.message, check.member);
+    }
   }
 
   StructBuilder& builder_;
@@ -197,7 +218,7 @@ const Struct& struct_of() {
   static const Struct type = make_struct(
       __PRETTY_FUNCTION__,
       [](const Struct::UseDefault& use) {
-        const T object{};
+        T object{};
         use(&object);
       },
       [](StructBuilder& builder) {

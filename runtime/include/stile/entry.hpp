@@ -88,25 +88,30 @@ constexpr bool is_type() {
 static_assert(is_type<::Settings>(),
               STILE_FUNCTION_FILE ": Settings is not looked at; did you mean settings?");
 
-#define STILE_PARAMETER_CHECKS(method, position, ordinal)                                                 \
-  static_assert(!finding_##method.is(Mistake::unknown, position),                                         \
-                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
-                                    " is of no known kind; write const Request&, Path<\"name\", T>, "     \
-                                    "Query<\"name\", T>, QueryOf<T>, Body<T>, Header<\"Name\", T>, "      \
-                                    "Cookie<\"name\", T>, Local<T> or Shared<T>");                        \
-  static_assert(!finding_##method.is(Mistake::reference, position),                                       \
-                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
-                                    " can't be passed like this; write const Request&, all others "       \
-                                    "without a reference");                                               \
-  static_assert(!finding_##method.is(Mistake::unreadable, position),                                      \
-                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
-                                    " has a T that can't be made of what a request holds; see the table " \
-                                    "of types in docs/writing-functions.md");                             \
-  static_assert(!finding_##method.is(Mistake::misfit, position), STILE_FUNCTION_FILE                      \
-                ": the " ordinal " parameter of " #method " has a default that is no value of its type"); \
-  static_assert(!finding_##method.is(Mistake::not_in_path, position),                                     \
-                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                             \
-                                    " is a Path<\"name\"> whose name does not stand in braces in the "    \
+#define STILE_PARAMETER_CHECKS(method, position, ordinal)                                                  \
+  static_assert(!finding_##method.is(Mistake::unknown, position),                                          \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                              \
+                                    " is of no known kind; write const Request&, Path<\"name\", T>, "      \
+                                    "Query<\"name\", T>, QueryOf<T>, Body<T>, Header<\"Name\", T>, "       \
+                                    "Cookie<\"name\", T>, Local<T> or Shared<T>");                         \
+  static_assert(!finding_##method.is(Mistake::reference, position),                                        \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                              \
+                                    " can't be passed like this; write const Request&, all others "        \
+                                    "without a reference");                                                \
+  static_assert(!finding_##method.is(Mistake::unreadable, position),                                       \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                              \
+                                    " has a T that can't be made of what a request holds; a struct needs " \
+                                    "STILE_DESCRIBE and a default constructor, an enum "                   \
+                                    "BOOST_DESCRIBE_ENUM, a variant's structs a tag; docs/types.md and "   \
+                                    "docs/writing-functions.md have tables of types");                     \
+  static_assert(                                                                                           \
+      !finding_##method.is(Mistake::misfit, position), STILE_FUNCTION_FILE                                 \
+      ": the " ordinal " parameter of " #method                                                            \
+      " has a default that is no value of its type; "                                                      \
+      "where there can be none (a Date, a list, an optional), take a QueryOf<T> with a defaulted member"); \
+  static_assert(!finding_##method.is(Mistake::not_in_path, position),                                      \
+                STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                              \
+                                    " is a Path<\"name\"> whose name does not stand in braces in the "     \
                                     "file's name; {name}.cpp has a Path<\"name\">");
 
 // A method that is [[deprecated]] is so for clients: it is served as ever.
@@ -115,74 +120,78 @@ static_assert(is_type<::Settings>(),
 
 // One method: what was found, in a class of its own because the name can't be passed to a template; then the
 // checks.
-#define STILE_METHOD(method)                                                                           \
-  struct method_##method {                                                                             \
-    template <class Zero>                                                                              \
-    static constexpr bool plain = requires(Zero zero) {                                                \
-      detail::deduce(zero, ::method);                                                                  \
-    };                                                                                                 \
-    template <class... A>                                                                              \
-    static constexpr bool callable(detail::Types<A...>) {                                              \
-      return requires { ::method(std::declval<A>()...); };                                             \
-    }                                                                                                  \
-    template <class Zero>                                                                              \
-    static constexpr auto signature(Zero zero) {                                                       \
-      if constexpr (plain<Zero>) {                                                                     \
-        return decltype(detail::deduce(zero, ::method)){};                                             \
-      } else {                                                                                         \
-        return detail::Missing{};                                                                      \
-      }                                                                                                \
-    }                                                                                                  \
-    template <class Zero>                                                                              \
-    static Response run(Context& context) {                                                            \
-      return detail::invoke(Zero{}, ::method, context);                                                \
-    }                                                                                                  \
-    template <class Zero>                                                                              \
-    static constexpr Endpoint::Handler handler(Zero zero) {                                            \
-      if constexpr (decltype(signature(zero))::present) {                                              \
-        if constexpr (detail::inspect<method_##method>(signature(Zero{}), STILE_FUNCTION_NAME)         \
-                          .is(Mistake::none)) {                                                        \
-          return &run<Zero>;                                                                           \
-        }                                                                                              \
-      }                                                                                                \
-      return nullptr;                                                                                  \
-    }                                                                                                  \
-    template <class Zero>                                                                              \
-    static void tell(detail::Operation& operation) {                                                   \
-      detail::document(signature(Zero{}), operation);                                                  \
-    }                                                                                                  \
-    template <class Zero>                                                                              \
-    static constexpr Endpoint::Documenter documenter(Zero zero) {                                      \
-      if constexpr (handler(Zero{}) != nullptr) return &tell<Zero>;                                    \
-      static_cast<void>(zero);                                                                         \
-      return nullptr;                                                                                  \
-    }                                                                                                  \
-  };                                                                                                   \
-  static_assert(method_##method::plain<int>, STILE_FUNCTION_FILE                                       \
-                ": " #method                                                                           \
-                " must be one plain function; here it is overloaded, a template, or no function");     \
-  inline constexpr auto finding_##method =                                                             \
-      detail::inspect<method_##method>(method_##method::signature(0), STILE_FUNCTION_NAME);            \
-  STILE_PARAMETER_CHECKS(method, 0, "1st")                                                             \
-  STILE_PARAMETER_CHECKS(method, 1, "2nd")                                                             \
-  STILE_PARAMETER_CHECKS(method, 2, "3rd")                                                             \
-  STILE_PARAMETER_CHECKS(method, 3, "4th")                                                             \
-  STILE_PARAMETER_CHECKS(method, 4, "5th")                                                             \
-  STILE_PARAMETER_CHECKS(method, 5, "6th")                                                             \
-  STILE_PARAMETER_CHECKS(method, 6, "7th")                                                             \
-  STILE_PARAMETER_CHECKS(method, 7, "8th")                                                             \
-  static_assert(finding_##method.position < 8,                                                         \
-                STILE_FUNCTION_FILE ": a parameter of " #method                                        \
-                                    " after the 8th is of no known kind, or can't be used like this"); \
-  static_assert(!finding_##method.is(Mistake::default_argument), STILE_FUNCTION_FILE                   \
-                ": " #method                                                                           \
-                " has a default argument, which nothing can fill; make it part of the type: "          \
-                "Query<\"limit\", int, 20>");                                                          \
-  static_assert(!finding_##method.is(Mistake::result), STILE_FUNCTION_FILE                             \
-                ": " #method                                                                           \
-                " returns what can't become an answer; return Json, a described struct, what "         \
-                "nlohmann/json converts, a std::optional of these, Created<T>, Response or void (and " \
-                "throw a Problem)");
+#define STILE_METHOD(method)                                                                             \
+  struct method_##method {                                                                               \
+    template <class Zero>                                                                                \
+    static constexpr bool plain = requires(Zero zero) {                                                  \
+      detail::deduce(zero, ::method);                                                                    \
+    };                                                                                                   \
+    template <class... A>                                                                                \
+    static constexpr bool callable(detail::Types<A...>) {                                                \
+      return requires { ::method(std::declval<A>()...); };                                               \
+    }                                                                                                    \
+    template <class Zero>                                                                                \
+    static constexpr auto signature(Zero zero) {                                                         \
+      if constexpr (plain<Zero>) {                                                                       \
+        return decltype(detail::deduce(zero, ::method)){};                                               \
+      } else {                                                                                           \
+        return detail::Missing{};                                                                        \
+      }                                                                                                  \
+    }                                                                                                    \
+    template <class Zero>                                                                                \
+    static Response run(Context& context) {                                                              \
+      return detail::invoke(Zero{}, ::method, context);                                                  \
+    }                                                                                                    \
+    template <class Zero>                                                                                \
+    static constexpr Endpoint::Handler handler(Zero zero) {                                              \
+      if constexpr (decltype(signature(zero))::present) {                                                \
+        if constexpr (detail::inspect<method_##method>(signature(Zero{}), STILE_FUNCTION_NAME)           \
+                          .is(Mistake::none)) {                                                          \
+          return &run<Zero>;                                                                             \
+        }                                                                                                \
+      }                                                                                                  \
+      return nullptr;                                                                                    \
+    }                                                                                                    \
+    template <class Zero>                                                                                \
+    static void tell(detail::Operation& operation) {                                                     \
+      detail::document(signature(Zero{}), operation);                                                    \
+    }                                                                                                    \
+    template <class Zero>                                                                                \
+    static constexpr Endpoint::Documenter documenter(Zero zero) {                                        \
+      if constexpr (handler(Zero{}) != nullptr) return &tell<Zero>;                                      \
+      static_cast<void>(zero);                                                                           \
+      return nullptr;                                                                                    \
+    }                                                                                                    \
+  };                                                                                                     \
+  static_assert(method_##method::plain<int>, STILE_FUNCTION_FILE                                         \
+                ": " #method                                                                             \
+                " must be one plain function; here it is overloaded, a template, or no function");       \
+  inline constexpr auto finding_##method =                                                               \
+      detail::inspect<method_##method>(method_##method::signature(0), STILE_FUNCTION_NAME);              \
+  STILE_PARAMETER_CHECKS(method, 0, "1st")                                                               \
+  STILE_PARAMETER_CHECKS(method, 1, "2nd")                                                               \
+  STILE_PARAMETER_CHECKS(method, 2, "3rd")                                                               \
+  STILE_PARAMETER_CHECKS(method, 3, "4th")                                                               \
+  STILE_PARAMETER_CHECKS(method, 4, "5th")                                                               \
+  STILE_PARAMETER_CHECKS(method, 5, "6th")                                                               \
+  STILE_PARAMETER_CHECKS(method, 6, "7th")                                                               \
+  STILE_PARAMETER_CHECKS(method, 7, "8th")                                                               \
+  static_assert(finding_##method.position < 8,                                                           \
+                STILE_FUNCTION_FILE ": a parameter of " #method                                          \
+                                    " after the 8th is of no known kind, or can't be used like this");   \
+  static_assert(!finding_##method.is(Mistake::default_argument), STILE_FUNCTION_FILE                     \
+                ": " #method                                                                             \
+                " has a default argument, which nothing can fill; make it part of the type: "            \
+                "Query<\"limit\", int, 20>");                                                            \
+  static_assert(!finding_##method.is(Mistake::result), STILE_FUNCTION_FILE                               \
+                ": " #method                                                                             \
+                " returns what can't become an answer; return Json, a described struct, what "           \
+                "nlohmann/json converts, a std::optional of these, Created<T>, Response or void (and "   \
+                "throw a Problem)");                                                                     \
+  static_assert(!finding_##method.is(Mistake::no_paging), STILE_FUNCTION_FILE                            \
+                ": " #method                                                                             \
+                " returns a Page and does not ask which one is wanted; take a QueryOf<T> of Paging, of " \
+                "CursorPaging, or of a struct that has one of them as its base");
 
 STILE_METHOD(GET)
 STILE_METHOD(POST)

@@ -69,9 +69,12 @@ bool check_count(const Place& place, std::size_t count);
 bool refuse_twice(const Place& place, std::string_view text);
 
 template <class List, class Add>
-bool gather_all(const Request& request, Source source, const Place& place, List& into, Add add) {
+bool gather_all(const Request& request, Source source, const Place& place, bool is_missing_allowed,
+                List& into, Add add) {
   using T = typename List::value_type;
   const auto values = find_values(request, source);
+  if (values.empty() && is_missing_allowed) return true;  // it keeps its default
+  into.clear();
   bool is_sound = check_count(place, values.size());
   for (std::size_t i = 0; i < values.size() && (is_sound || place.goes_on()); ++i) {
     T one{};
@@ -89,10 +92,10 @@ struct Gather<std::vector<T>> {
   static constexpr bool takes_default = false;
   static constexpr bool is_required = false;
 
-  static bool read(const Request& request, Source source, const Place& place, bool /*is_missing_allowed*/,
+  static bool read(const Request& request, Source source, const Place& place, bool is_missing_allowed,
                    std::vector<T>& into) {
     const bool is_unique = place.rule(Rule::Kind::unique_items) != nullptr;
-    return gather_all(request, source, place, into, [&](std::vector<T>& all, T one) {
+    return gather_all(request, source, place, is_missing_allowed, into, [&](std::vector<T>& all, T one) {
       if (is_unique && std::find(all.begin(), all.end(), one) != all.end()) return false;
       all.push_back(std::move(one));
       return true;
@@ -107,9 +110,9 @@ struct Gather<std::set<T>> {
   static constexpr bool takes_default = false;
   static constexpr bool is_required = false;
 
-  static bool read(const Request& request, Source source, const Place& place, bool /*is_missing_allowed*/,
+  static bool read(const Request& request, Source source, const Place& place, bool is_missing_allowed,
                    std::set<T>& into) {
-    return gather_all(request, source, place, into,
+    return gather_all(request, source, place, is_missing_allowed, into,
                       [](std::set<T>& all, T one) { return all.insert(std::move(one)).second; });
   }
 };
@@ -133,15 +136,17 @@ struct Options {
 };
 
 /// One kind of parameter: `known` says whether P is one, `convertible` whether its T can be made, `default_fits` its
-/// default, `path_name` what must stand in braces in the file's name. first() makes of the request what can be made without
+/// default, `takes_page` whether it says which page of a list is wanted, `path_name` what must stand in braces in the file's name. first() makes of the request what can be made without
 /// a side effect, and has faults noted; second() gives what the function gets, once nothing was refused.
 struct UnknownParameter {
   static constexpr bool known = false;
+  static constexpr bool takes_page = false;
 };
 struct KnownParameter {
   static constexpr bool known = true;
   static constexpr bool convertible = true;
   static constexpr bool default_fits = true;
+  static constexpr bool takes_page = false;
   static constexpr std::string_view path_name{};
   static void document(Operation& /*operation*/) {}
 };
@@ -162,11 +167,26 @@ struct FromRequest : KnownParameter {
 };
 
 template <class T>
+bool takes_text(std::string_view text, const Place& place) {
+  T ignored{};
+  return TextType<T>::read(text, place, ignored);
+}
+// Compiled once.
+bool wants_some(std::span<const Rule> rules);  ///< of a list: whether it must not be empty
+// These throw std::invalid_argument where the value breaks the parameter's own rules.
+using TakesText = bool (*)(std::string_view text, const Place& place);
+void check_example(std::string_view name, std::span<const Rule> rules, TakesText takes);
+void add_default(Schema& schema, std::string_view name, std::span<const Rule> rules, const std::string& json,
+                 TakesText takes);
+
+template <class T>
 Schema parameter_schema(Schemas& schemas, std::span<const Rule> rules, std::string_view place) {
+  using Documented = typename Gather<T>::Documented;
   RulesInUse in_use(rules);
-  Schema schema = JsonType<typename Gather<T>::Documented>::schema(schemas, in_use);
+  Schema schema = JsonType<Documented>::schema(schemas, in_use);
   annotate(schema, in_use);
   in_use.check_all_used(place);
+  if constexpr (ReadableText<Documented>) check_example(place, rules, &takes_text<Documented>);
   return schema;
 }
 
@@ -194,9 +214,12 @@ struct TextParameter : FromRequest<P> {
   }
   static void document(Operation& operation) {
     Schema schema = parameter_schema<T>(operation.schemas(), Given::rules, source.name);
-    if constexpr (has_default) schema.set("default", json_text(Given::fallback.template as<T>()));
-    operation.add_parameter(source, in == In::path || (!has_default && Gather<T>::is_required),
-                            std::move(schema));
+    if constexpr (has_default)
+      add_default(schema, source.name, Given::rules, json_text(Given::fallback.template as<T>()),
+                  &takes_text<T>);
+    operation.add_parameter(
+        source, in == In::path || (!has_default && (Gather<T>::is_required || wants_some(Given::rules))),
+        std::move(schema));
   }
 };
 
@@ -273,10 +296,11 @@ class QueryDescriber {
 template <class T>
 struct Extract<QueryOf<T>> : FromRequest<QueryOf<T>> {
   static constexpr bool convertible = Described<T>;
+  static constexpr bool takes_page = requires(Context & context, T& value) { take_page(context, value); };
   static QueryOf<T> first(Context& context) {
     T value{};
     read_query(context, &value, struct_of<T>(), QueryDescriber<T>::template query_members<T>());
-    if constexpr (requires { take_page(context, value); }) take_page(context, value);
+    if constexpr (takes_page) take_page(context, value);
     return value;
   }
   static void document(Operation& operation) {

@@ -338,9 +338,8 @@ struct JsonType<std::set<T>> {
  private:
   static bool read_element(void* container, std::size_t /*index*/, const Json& value, const Place& place) {
     T one{};
-    if (!JsonType<T>::read(value, place, one)) return false;
-    static_cast<std::set<T>*>(container)->insert(std::move(one));
-    return true;
+    return JsonType<T>::read(value, place, one) &&
+           static_cast<std::set<T>*>(container)->insert(std::move(one)).second;
   }
 };
 
@@ -396,6 +395,9 @@ template <class T>
 struct JsonType<std::map<std::string, T>> : detail::MapJsonType<std::map<std::string, T>> {};
 template <class T>
 struct JsonType<std::unordered_map<std::string, T>>
-    : detail::MapJsonType<std::unordered_map<std::string, T>> {};
+    : detail::MapJsonType<std::unordered_map<std::string, T>> {
+  // Its hash is known: names chosen to have the same one would cost a second for each few thousand.
+  static bool read(const Json& value, const Place& place, std::unordered_map<std::string, T>& into) = delete;
+};
 
 }  // namespace stile

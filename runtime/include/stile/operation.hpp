@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <stile/place.hpp>
@@ -18,7 +19,8 @@ class Operation {
   explicit Operation(Schemas& schemas) : schemas_(schemas) {}
 
   Schemas& schemas() { return schemas_; }
-  /// `schema` of one value, or of an array where it may be repeated; its description is the parameter's.
+  /// `schema` of one value, or of an array where it may be repeated; its description is the parameter's. Throws
+  /// std::invalid_argument where there is one of that name.
   void add_parameter(Source source, bool is_required, Schema schema);
   void set_body(bool is_required, std::string_view media_type, const Schema& schema);
   /// Without a media type it has no content. `headers` is a Schema of Header Objects.
@@ -31,6 +33,7 @@ class Operation {
 
  private:
   Schemas& schemas_;
+  std::set<std::pair<In, std::string>> names_;
   std::vector<std::string> parameters_;
   Schema body_;
   Schema responses_;

@@ -25,13 +25,17 @@
 
 namespace stile {
 
+namespace detail {
+inline constexpr std::uint64_t most_offset = 1'000'000'000;
+}
+
 /// So many after so many others: for lists that one may enter anywhere.
 struct Paging {
   std::uint32_t limit = 50;
   std::uint64_t offset = 0;
 };
 STILE_DESCRIBE(Paging, (limit, range(1, 500), defaulted, about("How many, at most.")),
-               (offset, at_most(1'000'000'000), defaulted, about("How many to leave out before them.")))
+               (offset, at_most(detail::most_offset), defaulted, about("How many to leave out before them.")))
 
 /// Where a page begins, in the function's own words: what it has put into Page::next. Clients see it signed, and bound to
 /// the path and the rest of the query, so it is nobody's to make.
@@ -102,6 +106,9 @@ struct PageEnd {
 std::string seal_position(const Request& request, const std::string& position);
 /// {"items": [...], "total": N, "next": URL, "previous": URL}, and Link (RFC 8288). Positions are sealed.
 Response page_response(const Context& context, const std::string& items, const PageEnd& end);
+
+template <class T>
+inline constexpr bool wants_page<Page<T>> = true;
 
 template <class T>
 struct Result<Page<T>> {

@@ -17,12 +17,15 @@ namespace stile {
 
 namespace detail {
 
+/// Nullptr where there is none.
+const Rule* find_rule(std::span<const Rule> rules, Rule::Kind kind, std::uint8_t depth = 0);
+
 enum class In : std::uint8_t { path, query, header, cookie, body };
 std::string_view to_string(In in);
 
 struct Source {
   In in;
-  std::string_view name;  ///< of a parameter; empty for the body
+  std::string_view name;  ///< of a parameter; empty for the body, and for the query as a whole
 };
 
 /// What was refused so far.
@@ -48,6 +51,9 @@ class Faults {
   std::vector<Fault> faults_;
 };
 
+/// Of a value that its author has written, in words for him: "its default breaks its own rules: ...".
+std::string own_value_refused(std::string_view what, const Faults& faults);
+
 }  // namespace detail
 
 /// A place in the body or in a parameter, as a chain up to the whole. Knows the rules for what stands there.
@@ -57,7 +63,7 @@ class Place {
       : faults_(&faults), source_(source), rules_(rules) {}
 
   Place member(std::string_view key, std::span<const Rule> rules) const {
-    return {*this, key, 0, rules, 0, is_secret_};
+    return {*this, key, 0, rules, 0, is_secret()};
   }
   /// A member of a map, an element: for these stand the rules made with each().
   Place member(std::string_view key) const {
@@ -67,11 +73,13 @@ class Place {
     return {*this, {}, index, rules_, static_cast<std::uint8_t>(depth_ + 1), is_secret()};
   }
 
-  /// A JSON Pointer (RFC 6901); empty for the whole body.
+  /// A JSON Pointer (RFC 6901); empty for the whole body. Cut, with "..." after it, where it is over 1,000 bytes: names of
+  /// members may be as long as a body.
   std::string pointer() const;
   /// The rule of this very place; nullptr where there is none.
   const Rule* rule(Rule::Kind kind) const;
-  bool is_secret() const { return is_secret_ || rule_at(Rule::Kind::secret, 0) != nullptr; }
+  /// Itself, or what it stands in.
+  bool is_secret() const { return is_secret_ || rule(Rule::Kind::secret) != nullptr; }
   /// Whether to go on with the neighbours of what was refused.
   bool goes_on() const { return !faults_->full(); }
   std::size_t fault_count() const { return faults_->size(); }
@@ -94,7 +102,6 @@ class Place {
         index_(index),
         depth_(depth),
         is_secret_(is_secret) {}
-  const Rule* rule_at(Rule::Kind kind, std::uint8_t depth) const;
 
   detail::Faults* faults_;
   detail::Source source_;

@@ -35,6 +35,13 @@ class Throws {
   requires(std::convertible_to<U, R> && !std::same_as<std::remove_cvref_t<U>, Throws>)
       Throws(U&& result)  // NOLINT: implicit, and never where a copy is meant
       : result_(std::forward<U>(result)) {}
+  /// `return {"/api/notes/7", note};`
+  template <class First, class... More>
+  requires(!std::convertible_to<First, R> && !std::same_as<std::remove_cvref_t<First>, Throws> &&
+           requires(First && first, More&&... more) {
+             R{std::forward<First>(first), std::forward<More>(more)...};
+           }) Throws(First&& first, More&&... more)  // NOLINT: implicit, as R's
+      : result_{std::forward<First>(first), std::forward<More>(more)...} {}
   R& result() { return result_; }
 
  private:
@@ -50,6 +57,14 @@ template <class R>
 inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
+
+/// Whether it is a page of a list, in whatever form.
+template <class R>
+inline constexpr bool wants_page = false;
+template <class T>
+inline constexpr bool wants_page<std::optional<T>> = wants_page<T>;
+template <class T, int... statuses>
+inline constexpr bool wants_page<Throws<T, statuses...>> = wants_page<T>;
 
 // Compiled once, in the library.
 Response json_response(std::string text);

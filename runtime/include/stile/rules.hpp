@@ -71,8 +71,17 @@ constexpr Rule count_rule(Rule::Kind kind, std::uint64_t least, std::uint64_t mo
   return {.kind = kind, .low = least, .high = most};
 }
 inline constexpr std::uint64_t no_limit = ~std::uint64_t{0};
-constexpr auto list_rules(std::same_as<Rule> auto... rules) {
-  return std::array<Rule, sizeof...(rules)>{rules...};
+template <class... R>
+constexpr auto list_rules(R... rules) {
+  constexpr bool are_rules = (std::same_as<R, Rule> && ...);
+  static_assert(are_rules,
+                "a member takes rules such as range(1, 9); closed, tag() and where() are said of the whole "
+                "struct: (struct, closed)");
+  if constexpr (are_rules) {
+    return std::array<Rule, sizeof...(R)>{rules...};
+  } else {
+    return std::array<Rule, 0>{};
+  }
 }
 }  // namespace detail
 

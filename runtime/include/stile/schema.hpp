@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <stile/json_fwd.hpp>
 #include <stile/rules.hpp>
 
 namespace stile {
@@ -92,6 +93,9 @@ Schema fixed_array_schema(std::size_t size);
 Schema map_schema(RulesInUse& rules);
 /// description, examples, deprecated, writeOnly: of any value.
 void annotate(Schema& schema, RulesInUse& rules);
+/// What example() says: JSON, or else a text.
+Json example_value(std::string_view json);
+std::string_view rule_name(Rule::Kind kind);
 /// Schema text of a JSON string.
 std::string quoted_json(std::string_view text);
 }  // namespace detail

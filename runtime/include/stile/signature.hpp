@@ -42,7 +42,8 @@ enum class Mistake : std::uint8_t {
   misfit,
   not_in_path,
   default_argument,
-  result
+  result,
+  no_paging
 };
 
 struct Finding {
@@ -109,6 +110,8 @@ constexpr Finding inspect(Signature<R, A...> /*signature*/, [[maybe_unused]] std
     if (has_default_argument<Method>(Types<>{}, Types<A...>{})) return {Mistake::default_argument, 0};
   }
   if (!Result<std::remove_cvref_t<R>>::known) return {Mistake::result, 0};
+  if (wants_page<std::remove_cvref_t<R>> && !(Extract<std::remove_cvref_t<A>>::takes_page || ...))
+    return {Mistake::no_paging, 0};
   return {};
 }
 template <class Method>

@@ -20,7 +20,7 @@ namespace stile::detail {
 struct Member {
   enum class Presence : std::uint8_t { required, defaulted, optional };
   struct Functions {
-    bool (*read)(const Json& value, const Place& place, void* object);
+    bool (*read)(const Json& value, const Place& place, void* object);  ///< nullptr of what is only sent
     void (*write)(std::string& out, const void* object);
     bool (*is_absent)(const void* object);  ///< nullptr where it never is
     bool (*is_empty)(const void* object);   ///< of what may be null: where it must not, it is absent then
@@ -38,17 +38,19 @@ struct Member {
 
 struct Struct {
   struct Check {
-    bool (*holds)(const void* predicate, const void* object);
-    const void* predicate;  ///< of static storage
+    bool (*holds)(const void* predicate, const void* object) = nullptr;
+    const void* predicate = nullptr;  ///< of static storage
     std::string message;
-    std::string member;        ///< where it is told; empty for the whole
+    std::string member;        ///< at which it is told, by its own name; empty for the whole
+    std::size_t index = npos;  ///< of that one; npos for the whole, and where there is none of that name
     std::ptrdiff_t shift = 0;  ///< as a member's
+    static constexpr std::size_t npos = ~std::size_t{0};
 
     bool holds_for(const void* object) const {
       return holds(predicate, static_cast<const char*>(object) + shift);
     }
   };
-  using UseDefault = std::function<void(const void* object)>;
+  using UseDefault = std::function<void(void* object)>;
 
   Struct();
   ~Struct();
@@ -103,6 +105,8 @@ Struct make_struct(std::string_view function, void (*with_default)(const Struct:
 bool read_struct(const Json& value, const Place& place, void* object, const Struct& type);
 void write_struct(std::string& out, const void* object, const Struct& type);
 Schema struct_schema(Schemas& schemas, const Struct& type);
+/// Adds the default of one that has it. Throws std::invalid_argument where it, or the example, breaks the member's own rules.
+void add_default(Schema& schema, const Struct& type, const Member& member);
 bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name,
                 std::span<const std::string_view> tags);
 Schema variant_schema(const std::vector<Schema>& alternatives, const std::vector<const Struct*>& types);

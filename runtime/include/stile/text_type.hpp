@@ -98,6 +98,7 @@ struct JsonType<T> {
     const auto* text = value.get_ptr<const std::string*>();
     auto found = text == nullptr ? std::nullopt : TextForm<T>::read(*text);
     if (!found) return place.refuse(value, TextForm<T>::expected);
+    if (!detail::check_string(place, *text)) return place.refuse(value, detail::expected_string(place));
     into = *std::move(found);
     return true;
   }
@@ -114,6 +115,7 @@ struct TextType<T> {
   static bool read(std::string_view text, const Place& place, T& into) {
     auto found = TextForm<T>::read(text);
     if (!found) return place.refuse_text(text, TextForm<T>::expected);
+    if (!detail::check_string(place, text)) return place.refuse_text(text, detail::expected_string(place));
     into = *std::move(found);
     return true;
   }

@@ -112,6 +112,20 @@ TEST_CASE("where the total is not known the function says whether there is more"
   CHECK_FALSE(last.contains("total"));
 }
 
+TEST_CASE("no link leads beyond the last offset that may be asked for") {
+  CHECK(page("/x?limit=500&offset=999999500", 500, 2'000'000'000)["next"] ==
+        "/x?limit=500&offset=1000000000");
+  CHECK(page("/x?limit=500&offset=1000000000", 500, 2'000'000'000)["next"] == nullptr);
+}
+
+TEST_CASE("a link that a client made too long for a header stands in the body alone") {
+  const auto answer = page("/x?limit=1&word=abc", 1, 2);
+  CHECK_FALSE(answer["Link"] == "");
+  const auto long_one = page("/x?limit=1&numbers=1&numbers=" + std::string(4'100, '0') + "2", 1, 2);
+  CHECK(long_one["Link"] == "");
+  CHECK(long_one["next"].get<std::string>().size() > 4'100);
+}
+
 TEST_CASE("nothing that a client sends ends a link early") {
   CHECK(page("/a>b\"c/d%3E?limit=1&word=%3E%22%0A", 1, 2)["Link"] ==
         R"(</a%3Eb%22c/d%3E?limit=1&word=%3E%22%0A&offset=1>; rel="next")");
