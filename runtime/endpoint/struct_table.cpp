@@ -273,12 +273,25 @@ std::string description_of(const Struct& type) {
 
 }  // namespace
 
+void check_readable(const Struct& type) {
+  for (const auto& member : type.members) {
+    if (member.functions.read == nullptr) {
+      throw std::invalid_argument(fmt::format("{}.{}: its type can be sent, and not be read from a body",
+                                              type.name, member.own_name));
+    }
+  }
+}
+
 void add_default(Schema& schema, const Struct& type, const Member& member) {
   if (const Rule* example = find_rule(member.rules, Kind::example))
     check_value(type, member, "example", example_value(example->view()));
-  if (member.presence != Presence::defaulted) return;
+  // A Sort or a Cursor that is left out is none.
+  if (member.presence == Presence::required ||
+      (member.presence == Presence::optional && member.functions.read == nullptr))
+    return;
   std::string text;
   type.with_default([&](const void* object) { member.functions.write(text, part_of(object, member)); });
+  if (member.presence == Presence::optional && text == "null") return;  // as every one without an initializer
   check_value(type, member, "default", nlohmann::json::parse(text));
   if (find_rule(member.rules, Kind::secret) == nullptr) schema.set("default", text);
 }

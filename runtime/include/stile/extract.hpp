@@ -314,6 +314,7 @@ constexpr std::string_view json_media_type = "application/json";
 
 template <class T>
 void document_json_body(Operation& operation, bool is_required) {
+  if constexpr (Described<T>) check_readable(struct_of<T>());
   RulesInUse rules({});
   operation.set_body(is_required, json_media_type, JsonType<T>::schema(operation.schemas(), rules));
   for (const int status : {400, 413, 415, 422}) operation.add_problem(status);

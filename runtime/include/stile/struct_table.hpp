@@ -105,6 +105,8 @@ Struct make_struct(std::string_view function, void (*with_default)(const Struct:
 bool read_struct(const Json& value, const Place& place, void* object, const Struct& type);
 void write_struct(std::string& out, const void* object, const Struct& type);
 Schema struct_schema(Schemas& schemas, const Struct& type);
+/// Throws std::invalid_argument where a member is one that is only sent.
+void check_readable(const Struct& type);
 /// Adds the default of one that has it. Throws std::invalid_argument where it, or the example, breaks the member's own rules.
 void add_default(Schema& schema, const Struct& type, const Member& member);
 bool refuse_tag(const Json& value, const Place& place, std::string_view tag_name,

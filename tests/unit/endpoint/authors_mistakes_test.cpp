@@ -121,6 +121,33 @@ TEST_CASE("a default and an example keep the rules of their own member") {
   CHECK(mistake<Value<std::optional<int>, defaulted>>().empty());
 }
 
+namespace {
+struct Preset {
+  std::optional<int> size = 5;
+  std::optional<int> plain;
+};
+STILE_DESCRIBE(Preset, (size, range(1, 9)), plain)
+struct BadPreset {
+  Change<int> size = 50;
+};
+STILE_DESCRIBE(BadPreset, (size, range(1, 9)))
+}  // namespace
+
+TEST_CASE("an optional's initializer is its default") {
+  const Json properties = properties_of<Preset>();
+  CHECK(properties["size"]["default"] == 5);
+  CHECK_FALSE(properties["plain"].contains("default"));
+  CHECK(read<Preset>("{}").size == 5);
+  CHECK(mistake<BadPreset>() ==
+        "BadPreset.size: its default breaks its own rules: expected an integer from 1 to 9");
+}
+
+TEST_CASE("a body has no member that can only be sent") {
+  CHECK(parameter_mistake<Body<Value<std::string_view>>>() ==
+        "Value.value: its type can be sent, and not be read from a body");
+  CHECK(mistake<Value<std::string_view>>().empty());
+}
+
 TEST_CASE("a parameter's default and example keep its rules, and no two have one name") {
   CHECK(parameter_mistake<Query<"n", int, 0, range(1, 5)>>() ==
         "n: its default breaks its own rules: expected an integer from 1 to 5");
