@@ -38,28 +38,31 @@ void check_clean(const Outcome& outcome) {
   CHECK(outcome.exit.clean());
 }
 
-// Says whose API it is, which the linters want to know.
+// Says whose API it is, which the linters want to know; stile.json does so for the samples.
 const std::string configuration =
     R"({"api": {"title": "Samples", "contact": "https://example.org", "license": "MIT"}})";
 
 // Functions that are served, with what they need around them: those that come with Stile, and those of tests/contract.
 class Served {
  public:
-  static Served samples() { return Served({}); }
-  static Served every_kind() { return Served({"--functions-build", STILE_CONTRACT_FUNCTIONS}); }
+  static Served samples() { return Served(false); }
+  static Served every_kind() { return Served(true); }
   std::string url(const std::string& path) const { return project_.url(path); }
 
  private:
-  explicit Served(std::vector<std::string> arguments)
+  explicit Served(bool is_every_kind)
       : weather_([](const std::string& line) {
           const bool is_known = line.find("city=x") == std::string::npos;
           return http_answer(is_known ? 200 : 404, R"({"temperature": 21.5, "sky": "sunny"})");
         }),
-        project_(options(std::move(arguments))) {}
+        project_(options(is_every_kind)) {}
 
-  ServedOptions options(std::vector<std::string> arguments) const {
-    const auto file = directory_.write("stile.json", configuration);
-    arguments.insert(arguments.end(), {"--config", file});
+  ServedOptions options(bool is_every_kind) const {
+    std::vector<std::string> arguments;
+    if (is_every_kind) {
+      arguments = {"--functions-build", STILE_CONTRACT_FUNCTIONS, "--config",
+                   directory_.write("stile.json", configuration)};
+    }
     return {.arguments = std::move(arguments), .process = {.environment = {{"WEATHER_URL", weather_.url()}}}};
   }
 
