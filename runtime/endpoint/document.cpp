@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <set>
 #include <stdexcept>
 
 #include "endpoint/comments.hpp"
@@ -42,6 +43,18 @@ std::string document(const Endpoint& endpoint, std::string_view source) {
   for (const auto& [name, text] : schemas.all()) components.set(name, text);
   Schema fragment;
   return fragment.set("operations", operations).set("schemas", components).text();
+}
+
+std::vector<std::string> secret_parameters(const Endpoint& endpoint) {
+  std::set<std::string> all;
+  Schemas schemas;
+  for (const auto tell : endpoint.documenters) {
+    if (tell == nullptr) continue;
+    detail::Operation operation(schemas);
+    tell(operation);
+    all.insert(operation.secrets().begin(), operation.secrets().end());
+  }
+  return {all.begin(), all.end()};
 }
 
 }  // namespace stile

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "stile/endpoint.hpp"
 
@@ -14,5 +15,8 @@ namespace stile {
 /// the same bytes. Throws std::invalid_argument where the author contradicts himself: a rule that says nothing about its
 /// member, two structs of one name.
 std::string document(const Endpoint& endpoint, std::string_view source);
+
+/// The names of its parameters that are marked secret. Throws as document().
+std::vector<std::string> secret_parameters(const Endpoint& endpoint);
 
 }  // namespace stile

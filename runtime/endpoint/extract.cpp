@@ -79,6 +79,11 @@ bool wants_some(std::span<const Rule> rules) {
   return items != nullptr && items->low.bits > 0;
 }
 
+bool has_secret(std::span<const Rule> rules) {
+  return std::any_of(rules.begin(), rules.end(),
+                     [](const Rule& rule) { return rule.kind == Rule::Kind::secret; });
+}
+
 void check_example(std::string_view name, std::span<const Rule> rules, TakesText takes) {
   if (const Rule* example = find_rule(rules, Rule::Kind::example))
     check_own_value(name, rules, takes, "example", example_value(example->view()));
@@ -131,11 +136,10 @@ void read_query(Context& context, void* object, const Struct& type, std::span<co
   for (const auto& check : type.checks) {
     if (check.holds_for(object)) continue;
     if (check.index == Struct::Check::npos) {
-      const bool has_secret = std::any_of(type.members.begin(), type.members.end(), [](const Member& member) {
-        return find_rule(member.rules, Rule::Kind::secret) != nullptr;
-      });
+      const bool is_secret = std::any_of(type.members.begin(), type.members.end(),
+                                         [](const Member& member) { return has_secret(member.rules); });
       Place(context.faults, {In::query, {}})
-          .refuse_as(has_secret ? "***" : quote(context.request.query_string()), check.message);
+          .refuse_as(is_secret ? "***" : quote(context.request.query_string()), check.message);
       continue;
     }
     const Member& member = type.members[check.index];
@@ -161,7 +165,8 @@ void document_query(Operation& operation, const Struct& type, std::span<const Qu
     }
     const bool is_required =
         member.presence == Member::Presence::required && (members[i].is_required || wants_some(member.rules));
-    operation.add_parameter({In::query, member.name}, is_required, std::move(schema));
+    operation.add_parameter({In::query, member.name}, is_required, std::move(schema),
+                            has_secret(member.rules));
   }
 }
 

@@ -127,10 +127,10 @@ std::string upper_name(std::string_view name) {
   return result;
 }
 
-bool is_secret(std::string_view name) {
-  constexpr std::size_t shortest = 5;
-  if (name.size() < shortest) return false;
+bool is_secret(std::string_view name, const SecretNames& secrets) {
   const std::string upper = upper_name(name);
+  const auto is_this = [&](const std::string& secret) { return upper_name(secret) == upper; };
+  if (std::any_of(secrets.begin(), secrets.end(), is_this)) return true;
   for (const auto* whole : {"AUTHORIZATION", "PROXY_AUTHORIZATION", "COOKIE", "SET_COOKIE"}) {
     if (upper == whole) return true;
   }
@@ -162,7 +162,7 @@ std::string decoded_name(std::string_view name) {
 }
 
 // `pairs_left`: names that are still looked at; what follows them is masked as a whole.
-std::string mask_query(std::string_view uri, std::size_t& pairs_left) {
+std::string mask_query(std::string_view uri, const SecretNames& secrets, std::size_t& pairs_left) {
   const auto query = std::min(uri.find('?'), uri.size());
   std::string result(uri.substr(0, query));
   uri.remove_prefix(query);
@@ -174,17 +174,20 @@ std::string mask_query(std::string_view uri, std::size_t& pairs_left) {
     const auto pair = uri.substr(0, std::min(uri.find_first_of("&;"), uri.size()));
     uri.remove_prefix(pair.size());
     const auto equals = pair.find('=');
-    const bool masks = equals != std::string_view::npos && is_secret(decoded_name(pair.substr(0, equals)));
+    const bool masks =
+        equals != std::string_view::npos && is_secret(decoded_name(pair.substr(0, equals)), secrets);
     result += pair.substr(0, masks ? equals + 1 : pair.size());
     if (masks) result += "***";
   }
   return result;
 }
 
-std::string mask_header(std::string_view name, std::string_view value, std::size_t& pairs_left) {
+std::string mask_header(std::string_view name, std::string_view value, const SecretNames& secrets,
+                        std::size_t& pairs_left) {
   std::string result = std::string(name) + ": ";
-  if (is_secret(name)) return result += value.empty() ? "" : "***";
-  return result += upper_name(name) == "REFERER" ? mask_query(value, pairs_left) : std::string(value);
+  if (is_secret(name, secrets)) return result += value.empty() ? "" : "***";
+  return result +=
+         upper_name(name) == "REFERER" ? mask_query(value, secrets, pairs_left) : std::string(value);
 }
 
 // A worker makes ids of these alone, and no longer ones (worker/request_parts.cpp): what is none is a lie, and must not
@@ -198,7 +201,8 @@ bool is_request_id(std::string_view text) {
   return text.size() <= longest && std::all_of(text.begin(), text.end(), allowed);
 }
 
-Recording::Running read_call(int file, std::size_t offset, const PlainArea& area) {
+Recording::Running read_call(int file, std::size_t offset, const PlainArea& area,
+                             const SecretNames& secrets) {
   const std::size_t text_size = std::min<std::size_t>(area.text_size, area_room);
   const std::string text = read_text(file, offset + sizeof(PlainArea), text_size);
   Recording::Running call;
@@ -207,11 +211,11 @@ Recording::Running read_call(int file, std::size_t offset, const PlainArea& area
   if (!items.empty()) call.request_id = is_request_id(items[0]) ? items[0] : "-";
   if (items.size() > 1) call.method = items[1];
   std::size_t pairs_left = most_masked_pairs;
-  if (items.size() > 2) call.uri = mask_query(items[2], pairs_left);
+  if (items.size() > 2) call.uri = mask_query(items[2], secrets, pairs_left);
   for (std::size_t index = 3; index < items.size(); ++index) {
     const auto colon = std::min(items[index].find(": "), items[index].size());
     const auto value = items[index].substr(std::min(colon + 2, items[index].size()));
-    call.headers.push_back(mask_header(items[index].substr(0, colon), value, pairs_left));
+    call.headers.push_back(mask_header(items[index].substr(0, colon), value, secrets, pairs_left));
   }
   const std::size_t kept = std::min({std::size_t{area.body_kept}, most_recorded_body, area_room - text_size});
   call.body = read_text(file, offset + sizeof(PlainArea) + text_size, kept);
@@ -277,17 +281,17 @@ posix::Fd create_recorder(std::uint32_t areas) {
   return file;
 }
 
-std::string masked_header(std::string_view name, std::string_view value) {
+std::string masked_header(std::string_view name, std::string_view value, const SecretNames& secrets) {
   std::size_t pairs_left = most_masked_pairs;
-  return mask_header(name, value, pairs_left);
+  return mask_header(name, value, secrets, pairs_left);
 }
 
-std::string masked_uri(std::string_view uri) {
+std::string masked_uri(std::string_view uri, const SecretNames& secrets) {
   std::size_t pairs_left = most_masked_pairs;
-  return mask_query(uri, pairs_left);
+  return mask_query(uri, secrets, pairs_left);
 }
 
-Recording read_recorder(int file) {
+Recording read_recorder(int file, const SecretNames& secrets) {
   Recording recording;
   const auto head = read_head(file);
   if (!head) return recording;
@@ -300,7 +304,7 @@ Recording read_recorder(int file) {
     const std::size_t offset = head_size + std::size_t{index} * area_size;
     PlainArea area{};
     if (!read_at(file, offset, area) || area.state != running_call) return;
-    recording.running.push_back(read_call(file, offset, area));
+    recording.running.push_back(read_call(file, offset, area, secrets));
     recording.running.back().crashed = crashed;
   };
   const std::uint32_t crashed = head->has_crashed != 0 ? head->area : Recorder::no_area;

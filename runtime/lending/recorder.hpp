@@ -47,14 +47,17 @@ struct Recording {
   std::string backtrace;         ///< a frame a line
 };
 
+/// Names of headers and of parameters of queries, in any case, "-" as good as "_".
+using SecretNames = std::vector<std::string>;
+
 /// What stands in it; nothing where it is none of create_recorder(). Bytes in the other
 /// texts are whatever the worker wrote.
-Recording read_recorder(int file);
+Recording read_recorder(int file, const SecretNames& secrets = {});
 
-/// "***" in the place of a value: of Authorization, Cookie and of what is named like a secret, also in a query.
+/// "***" in the place of a value: of Authorization, Cookie, of `secrets` and of what is named like one, also in a query.
 /// What follows most_masked_pairs in a query is masked as a whole.
-std::string masked_uri(std::string_view uri);
-std::string masked_header(std::string_view name, std::string_view value);
+std::string masked_uri(std::string_view uri, const SecretNames& secrets = {});
+std::string masked_header(std::string_view name, std::string_view value, const SecretNames& secrets = {});
 
 /// The same text with the names that a compiler has made readable again, but for those that stand for too much text. The
 /// supervisor does that for a worker that it does not trust.

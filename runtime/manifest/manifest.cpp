@@ -50,6 +50,17 @@ std::string text_of(const Json& object, const char* name) {
   return text;
 }
 
+std::vector<std::string> secrets_of(const Json& object) {
+  const Json& list = member(object, "secrets");
+  if (!list.is_array()) refuse_member("secrets", "must be an array");
+  std::vector<std::string> secrets;
+  for (const Json& name : list) {
+    if (!name.is_string()) refuse_member("secrets", "must be an array of strings");
+    secrets.push_back(name);
+  }
+  return secrets;
+}
+
 std::vector<std::string> methods_of(const Json& object) {
   const Json& list = member(object, "methods");
   if (!list.is_array() || list.empty()) refuse_member("methods", "must be an array with at least one method");
@@ -145,8 +156,8 @@ std::string Manifest::to_json() const {
   if (limits.max_requests) numbers["max_requests"] = *limits.max_requests;
   if (limits.max_memory) numbers["max_memory"] = *limits.max_memory;
   if (limits.slow) numbers["slow_ms"] = limits.slow->count();
-  const Json object{
-      {"file", file}, {"name", name}, {"route", route.pattern()}, {"methods", methods}, {"limits", numbers}};
+  const Json object{{"file", file},       {"name", name},      {"route", route.pattern()},
+                    {"methods", methods}, {"limits", numbers}, {"secrets", secrets}};
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -154,7 +165,7 @@ Manifest Manifest::parse(std::string_view json) {
   const Json object = Json::parse(json, nullptr, false);  // no exceptions: their text is for programmers
   if (object.is_discarded()) throw std::invalid_argument("manifest: it is not valid JSON");
   if (!object.is_object()) throw std::invalid_argument("manifest: it must be a JSON object");
-  refuse_unknown(object, {"file", "name", "route", "methods", "limits"});
+  refuse_unknown(object, {"file", "name", "route", "methods", "limits", "secrets"});
   Manifest manifest;
   manifest.file = text_of(object, "file");
   manifest.name = text_of(object, "name");
@@ -165,6 +176,7 @@ Manifest Manifest::parse(std::string_view json) {
   }
   manifest.methods = methods_of(object);
   manifest.limits = limits_of(object);
+  manifest.secrets = secrets_of(object);
   return manifest;
 }
 

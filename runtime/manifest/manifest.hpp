@@ -56,6 +56,7 @@ struct Manifest {
   Route route;                       ///< without the prefix
   std::vector<std::string> methods;  ///< as Allow lists them: "GET", "HEAD", "POST", ..., "OPTIONS"
   Limits limits;                     ///< only what the function's `settings` set
+  std::vector<std::string> secrets;  ///< names of parameters that are marked secret
 
   /// One JSON object; parse() reads it back.
   std::string to_json() const;

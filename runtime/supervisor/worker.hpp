@@ -55,7 +55,9 @@ class Worker {
   /// Its own word; nothing where it counts nowhere.
   std::optional<lending::Counts> counts() const;
   /// The calls that run, and where it has crashed; its own word.
-  lending::Recording recording() const { return lending::read_recorder(recorder_.get()); }
+  lending::Recording recording() const {
+    return lending::read_recorder(recorder_.get(), revision_->function.manifest.secrets);
+  }
   std::string last_line() const { return output_.last_line(); }
 
   /// False where its control socket is gone: its end will be reported. `descriptor`: -1, or copied where it has to wait.

@@ -117,12 +117,13 @@ CrashFile replayed(const Arguments& arguments, LogSink& log) {
 
 void run(const Arguments& arguments) {
   if (arguments.mode == Mode::help) return write_all(STDOUT_FILENO, usage, "standard output");
-  const Manifest manifest = describe(stile_endpoint);
+  Manifest manifest = describe(stile_endpoint);
   if (arguments.mode == Mode::describe) {
     if (arguments.document) {
       const std::string source = arguments.source ? read_file(*arguments.source) : "";
       write_file(*arguments.document, document(stile_endpoint, source) + "\n");
     }
+    manifest.secrets = secret_parameters(stile_endpoint);
     const std::string text = manifest.to_json() + "\n";
     return arguments.output ? write_file(*arguments.output, text)
                             : write_all(STDOUT_FILENO, text, "standard output");

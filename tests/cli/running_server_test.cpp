@@ -160,7 +160,7 @@ TEST_CASE("the request that ended a worker is kept, masked, for its owner alone,
   Running running(is_kept ? "--keep-crashes" : "--no-keep-crashes");
   HttpClient client;
   const auto lost =
-      client.request("POST", running.project.url("/api/faults/crash?how=abort&token=swordfish"),
+      client.request("POST", running.project.url("/api/faults/crash?how=abort&token=swordfish&pin=swordfish"),
                      {{"Authorization", "Bearer swordfish"}, {"Content-Type", "text/plain"}}, "body");
   CHECK(lost.status == 502);
   const auto line = running.project.wait_for_log("it was running " + lost.header("X-Request-Id"));

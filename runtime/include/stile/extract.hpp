@@ -173,6 +173,7 @@ bool takes_text(std::string_view text, const Place& place) {
 }
 // Compiled once.
 bool wants_some(std::span<const Rule> rules);  ///< of a list: whether it must not be empty
+bool has_secret(std::span<const Rule> rules);  ///< itself, or each of its elements
 // These throw std::invalid_argument where the value breaks the parameter's own rules.
 using TakesText = bool (*)(std::string_view text, const Place& place);
 void check_example(std::string_view name, std::span<const Rule> rules, TakesText takes);
@@ -219,7 +220,7 @@ struct TextParameter : FromRequest<P> {
                   &takes_text<T>);
     operation.add_parameter(
         source, in == In::path || (!has_default && (Gather<T>::is_required || wants_some(Given::rules))),
-        std::move(schema));
+        std::move(schema), has_secret(Given::rules));
   }
 };
 

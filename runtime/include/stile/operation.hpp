@@ -21,11 +21,12 @@ class Operation {
   Schemas& schemas() { return schemas_; }
   /// `schema` of one value, or of an array where it may be repeated; its description is the parameter's. Throws
   /// std::invalid_argument where there is one of that name.
-  void add_parameter(Source source, bool is_required, Schema schema);
+  void add_parameter(Source source, bool is_required, Schema schema, bool is_secret);
   void set_body(bool is_required, std::string_view media_type, const Schema& schema);
   /// Without a media type it has no content. `headers` is a Schema of Header Objects.
   void add_response(std::string_view status, std::string_view description, std::string_view media_type = {},
                     const Schema& schema = {}, const Schema& headers = {});
+  const std::set<std::string>& secrets() const { return secrets_; }
   void add_problem(int status) { problems_.insert(status); }
 
   /// Adds "parameters", "requestBody", "responses", and "problems": a list of statuses, all of which are answered alike.
@@ -34,6 +35,7 @@ class Operation {
  private:
   Schemas& schemas_;
   std::set<std::pair<In, std::string>> names_;
+  std::set<std::string> secrets_;
   std::vector<std::string> parameters_;
   Schema body_;
   Schema responses_;

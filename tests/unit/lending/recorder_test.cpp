@@ -115,6 +115,14 @@ TEST_CASE("secrets are masked by whoever reads") {
                                                  "ACCEPT: text/plain: and more"});
 }
 
+TEST_CASE("what a function declares as secret is masked too, whatever it is called") {
+  const SecretNames secrets{"pin", "X-Pin"};
+  CHECK(masked_uri("/x?pin=1&PIN=2&p%69n=3&spin=4", secrets) == "/x?pin=***&PIN=***&p%69n=***&spin=4");
+  CHECK(masked_header("X_PIN", "7", secrets) == "X_PIN: ***");
+  CHECK(masked_header("X_SPIN", "7", secrets) == "X_SPIN: 7");
+  CHECK(masked_header("REFERER", "https://a/?pin=8", secrets) == "REFERER: https://a/?pin=***");
+}
+
 TEST_CASE("the call that crashed comes first, with the signal and where it was") {
   const auto file = create_recorder(3);
   Recorder recorder(file.get());

@@ -19,6 +19,7 @@ Manifest sample() {
   manifest.methods = {"GET", "HEAD", "PATCH", "OPTIONS"};
   manifest.limits.timeout = 1500ms;
   manifest.limits.max_body = 0;
+  manifest.secrets = {"pin", "X-Pin"};
   return manifest;
 }
 
@@ -46,6 +47,7 @@ TEST_CASE("A manifest reads what it wrote") {
   CHECK(after.name == before.name);
   CHECK(after.route.pattern() == before.route.pattern());
   CHECK(after.methods == before.methods);
+  CHECK(after.secrets == before.secrets);
   CHECK(after.limits.timeout == before.limits.timeout);
   CHECK(after.limits.concurrency == before.limits.concurrency);
   CHECK(after.limits.max_body == before.limits.max_body);
@@ -63,7 +65,7 @@ TEST_CASE("A manifest holds only the limits that were set") {
 }
 
 TEST_CASE("Every member of a manifest is demanded by name") {
-  for (const auto* name : {"file", "name", "route", "methods", "limits"}) {
+  for (const auto* name : {"file", "name", "route", "methods", "limits", "secrets"}) {
     const auto text = changed([&](Json& object) { object.erase(name); });
     CHECK_THROWS_AS(Manifest::parse(text), std::invalid_argument);
     CHECK_THROWS_WITH(Manifest::parse(text), Contains("\"" + std::string(name) + "\" is missing"));
@@ -84,6 +86,8 @@ TEST_CASE("What a manifest does not know, or has in a wrong type, names itself")
   refused([](Json& o) { o["methods"] = Json::array(); }, "\"methods\" must be an array with at least one");
   refused([](Json& o) { o["methods"] = {1}; }, "\"methods\" must be an array of strings");
   refused([](Json& o) { o["methods"] = {"GET", "get"}; }, "\"methods\" has 'get'");
+  refused([](Json& o) { o["secrets"] = "pin"; }, "\"secrets\" must be an array");
+  refused([](Json& o) { o["secrets"] = {1}; }, "\"secrets\" must be an array of strings");
   refused([](Json& o) { o["limits"] = Json::array(); }, "\"limits\" must be an object");
   refused([](Json& o) { o["limits"]["timeout_ms"] = "5s"; }, "\"timeout_ms\" must be a whole number");
   refused([](Json& o) { o["limits"]["timeout_ms"] = 0.5; }, "\"timeout_ms\" must be a whole number");

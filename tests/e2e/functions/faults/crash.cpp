@@ -7,7 +7,7 @@
 
 using namespace stile;
 
-void POST(Query<"how"> how) {
+void POST(Query<"how"> how, Query<"pin", std::string, "", secret>) {
   if (*how == "segv") ::raise(SIGSEGV);
   if (*how == "abort") std::abort();
   if (*how == "terminate") std::terminate();
