@@ -43,8 +43,9 @@ TEST_CASE("A function that does not come to its main() fails its build, with its
     return run({STILE_SOURCE_DIR "/cmake/describe", program(directory, "x.fcgi", body), manifest,
                 "/p/functions/x.cpp", "x"});
   };
-  CHECK(describe("echo '{}' >$3").exit.code == 0);
+  CHECK(describe("echo '{}' | tee $5 >$3").exit.code == 0);
   CHECK(read_file(manifest) == "{}\n");
+  CHECK(read_file(directory.file("x.openapi.json")) == "{}\n");
   for (const auto& [body, why] :
        std::vector<std::pair<std::string, std::string>>{{"exit 0", "has ended before its main()"},
                                                         {"echo no database >&2; exit 7", "ended with 7"},

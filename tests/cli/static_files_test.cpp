@@ -167,7 +167,8 @@ TEST_CASE("After a reload the document is that of what is served, and the page i
 }
 
 TEST_CASE(
-    "The page of a checkout that only root can read is served; a public folder in it is not, and a line says "
+    "The page of a checkout that only root can read is served, and a public folder in it is not, which a "
+    "line says "
     "so") {
   if (::geteuid() != 0) {
     WARN("hiding a folder from an account needs root: left out");
