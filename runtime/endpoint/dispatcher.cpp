@@ -9,6 +9,7 @@
 #include <typeinfo>
 
 #include "manifest/text.hpp"
+#include "stile/conditional.hpp"
 #include "stile/json.hpp"
 
 namespace stile {
@@ -61,6 +62,13 @@ std::string as_utf8(std::string text) {
   return text;
 }
 
+// What the function says itself is left as it is.
+void add_headers(Response& response, const Context& context) {
+  for (const auto& [name, value] : context.headers) {
+    if (!response.header(name)) response.header(name, value);
+  }
+}
+
 }  // namespace
 
 Manifest describe(const Endpoint& endpoint) {
@@ -101,7 +109,15 @@ Response Dispatcher::run(Request& request, Locals& locals) {
     throw Problem(405, "this method is not served here, those that the header Allow lists are")
         .with_header("Allow", allow_);
   Context context(request, locals, shareds_);
-  return handler(context);
+  try {
+    Response response = handler(context);
+    add_headers(response, context);
+    return response;
+  } catch (const detail::EarlyAnswer& early) {
+    Response response;
+    add_headers(response.status(early.status), context);
+    return response;
+  }
 }
 
 // Every exception ends here. Only a Problem's own words reach the client: what() of anything else may hold a

@@ -11,8 +11,9 @@
 namespace stile {
 namespace {
 
-Schema operation_of(Endpoint::Documenter tell, Schemas& schemas, const MethodComment& comment) {
-  detail::Operation operation(schemas);
+Schema operation_of(Endpoint::Documenter tell, std::string_view method, Schemas& schemas,
+                    const MethodComment& comment) {
+  detail::Operation operation(schemas, method);
   tell(operation);
   Schema told;
   if (!comment.summary.empty()) told.set_text("summary", comment.summary);
@@ -33,7 +34,7 @@ std::string document(const Endpoint& endpoint, std::string_view source) {
     const std::string method(method_names.at(i));
     const auto comment = comments.find(method);
     try {
-      operations.set(method, operation_of(endpoint.documenters.at(i), schemas,
+      operations.set(method, operation_of(endpoint.documenters.at(i), method, schemas,
                                           comment == comments.end() ? MethodComment{} : comment->second));
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument(fmt::format("{}: {}", method, error.what()));
@@ -48,10 +49,10 @@ std::string document(const Endpoint& endpoint, std::string_view source) {
 std::vector<std::string> secret_parameters(const Endpoint& endpoint) {
   std::set<std::string> all;
   Schemas schemas;
-  for (const auto tell : endpoint.documenters) {
-    if (tell == nullptr) continue;
-    detail::Operation operation(schemas);
-    tell(operation);
+  for (std::size_t i = 0; i < method_names.size(); ++i) {
+    if (endpoint.documenters.at(i) == nullptr) continue;
+    detail::Operation operation(schemas, method_names.at(i));
+    endpoint.documenters.at(i)(operation);
     all.insert(operation.secrets().begin(), operation.secrets().end());
   }
   return {all.begin(), all.end()};

@@ -61,6 +61,11 @@ void Operation::add_response(std::string_view status, std::string_view descripti
   responses_.set(status, response);
 }
 
+void Operation::add_conditions() {
+  add_problem(412);
+  if (method_ == "GET") add_response("304", "It is as the client has it");
+}
+
 void Operation::tell(Schema& operation) const {
   std::string list;
   for (const auto& parameter : parameters_) list += (list.empty() ? "" : ",") + parameter;

@@ -255,3 +255,31 @@ TEST_CASE("the access log is a line of JSON for each request, without what stand
   CHECK(project.served().log().find("swordfish") == std::string::npos);
   CHECK(project.served().process().text(Stream::err).find("swordfish") == std::string::npos);
 }
+
+TEST_CASE("a client that has an answer gets a 304, and one that would overwrite what it has not seen a 412") {
+  const GridProject project;
+  HttpClient client;
+  const auto url = project.url("/api/grid/stock");
+  const HttpHeaders compressed = GENERATE(values<HttpHeaders>({{}, {{"Accept-Encoding", "gzip"}}}));
+  const auto with = [&](const std::string& name, const std::string& value) {
+    auto headers = compressed;
+    headers.emplace_back(name, value);
+    headers.emplace_back("Content-Type", "application/json");
+    return headers;
+  };
+  const auto whole = client.get(url, compressed);
+  CHECK(whole.status == 200);
+  const auto tag = whole.header("ETag");
+  CHECK(tag == (compressed.empty() ? "\"a\"" : "W/\"a\""));  // nginx marks what it compresses
+
+  const auto same = client.get(url, with("If-None-Match", tag));
+  CHECK(same.status == 304);
+  CHECK(same.body.empty());
+  CHECK(same.header("ETag") == "\"a\"");
+  CHECK(client.request("HEAD", url, with("If-None-Match", tag)).status == 304);
+
+  const auto next = "\"" + std::string(1000, 'b') + "\"";
+  CHECK(client.request("PUT", url, with("If-Match", tag), next).status == 204);
+  check_problem(client.request("PUT", url, with("If-Match", tag), next), 412);
+  CHECK(client.get(url, with("If-None-Match", tag)).status == 200);
+}

@@ -10,7 +10,7 @@ TEST_CASE("a parameter of no known kind is named by its place, with what to writ
                   "Json GET(Query<\"limit\", int>, int offset) { return offset; }\nvoid POST(const Json&) {}",
                   {"the 2nd parameter of GET is of no known kind; write const Request&, Path<\"name\", T>, "
                    "Query<\"name\", T>, QueryOf<T>, Body<T>, Header<\"Name\", T>, Cookie<\"name\", T>, "
-                   "Local<T> or Shared<T>",
+                   "Conditional, Local<T> or Shared<T>",
                    "the 1st parameter of POST is of no known kind"}});
 }
 

@@ -11,6 +11,7 @@
 #include <typeinfo>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <stile/place.hpp>
 #include <stile/request.hpp>
@@ -72,6 +73,8 @@ class Context {
   Shareds& shareds;
   detail::Faults faults{};  ///< what of the request was refused
   std::optional<detail::PageAsked> page{};
+  std::vector<std::pair<std::string, std::string>>
+      headers{};  ///< of an answer that is no problem, beside its own
 };
 
 namespace detail {

@@ -93,7 +93,7 @@ static_assert(is_type<::Settings>(),
                 STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                              \
                                     " is of no known kind; write const Request&, Path<\"name\", T>, "      \
                                     "Query<\"name\", T>, QueryOf<T>, Body<T>, Header<\"Name\", T>, "       \
-                                    "Cookie<\"name\", T>, Local<T> or Shared<T>");                         \
+                                    "Cookie<\"name\", T>, Conditional, Local<T> or Shared<T>");            \
   static_assert(!finding_##method.is(Mistake::reference, position),                                        \
                 STILE_FUNCTION_FILE ": the " ordinal " parameter of " #method                              \
                                     " can't be passed like this; write const Request&, all others "        \

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <stile/conditional.hpp>
 #include <stile/context.hpp>
 #include <stile/described.hpp>
 #include <stile/operation.hpp>
@@ -159,6 +160,13 @@ template <>
 struct Extract<Request> : KnownParameter {
   static Nothing first(Context& /*context*/) { return {}; }
   static const Request& second(Context& context, Nothing /*nothing*/) { return context.request; }
+};
+
+template <>
+struct Extract<Conditional> : KnownParameter {
+  static Nothing first(Context& /*context*/) { return {}; }
+  static Conditional second(Context& context, Nothing /*nothing*/) { return Conditional(context); }
+  static void document(Operation& operation) { operation.add_conditions(); }
 };
 
 template <class P>

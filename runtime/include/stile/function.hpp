@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stile/bytes.hpp>
+#include <stile/conditional.hpp>
 #include <stile/described.hpp>
 #include <stile/endpoints.hpp>
 #include <stile/json.hpp>

@@ -16,7 +16,8 @@ namespace stile::detail {
 
 class Operation {
  public:
-  explicit Operation(Schemas& schemas) : schemas_(schemas) {}
+  /// `method`: "GET".
+  Operation(Schemas& schemas, std::string_view method) : schemas_(schemas), method_(method) {}
 
   Schemas& schemas() { return schemas_; }
   /// `schema` of one value, or of an array where it may be repeated; its description is the parameter's. Throws
@@ -26,6 +27,8 @@ class Operation {
   /// Without a media type it has no content. `headers` is a Schema of Header Objects.
   void add_response(std::string_view status, std::string_view description, std::string_view media_type = {},
                     const Schema& schema = {}, const Schema& headers = {});
+  /// That it heeds the conditions of a request (conditional.hpp).
+  void add_conditions();
   const std::set<std::string>& secrets() const { return secrets_; }
   void add_problem(int status) { problems_.insert(status); }
 
@@ -34,6 +37,7 @@ class Operation {
 
  private:
   Schemas& schemas_;
+  std::string_view method_;
   std::set<std::pair<In, std::string>> names_;
   std::set<std::string> secrets_;
   std::vector<std::string> parameters_;
