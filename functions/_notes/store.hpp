@@ -21,7 +21,7 @@ class NoteStore {
   stile::Page<Note> list(const NoteQuery& query);
   std::optional<Note> find(std::int64_t id);
   Note create(const NoteText& note);
-  /// Another text in its place. The note as it is now; nothing where there is none.
+  /// Another text in its place, or some of it. The note as it is now; nothing where there is none.
   std::optional<Note> replace(std::int64_t id, const NoteText& note);
   std::optional<Note> change(std::int64_t id, const NoteChange& change);
   /// Whether there was one.

@@ -1,12 +1,11 @@
 #include "stile/conditional.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <chrono>
 #include <string_view>
 
 #include "endpoint/http_date.hpp"
+#include "manifest/percent.hpp"
 #include "stile/problem.hpp"
 
 namespace stile {
@@ -14,13 +13,7 @@ namespace {
 
 // RFC 9110, section 8.8.3: what no tag may hold is escaped as in a URL, "%" too.
 std::string entity_tag(std::string_view text) {
-  std::string tag = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_kept = byte > 0x20 && byte < 0x7F && c != '"' && c != '%';
-    is_kept ? tag += c : tag += fmt::format("%{:02X}", byte);
-  }
-  return tag + "\"";
+  return "\"" + percent_encode(text, "!#$&'()*+,-./:;<=>?@[\\]^_`{|}~") + "\"";
 }
 
 // Whether a list of tags (If-Match, If-None-Match) has this one. Weakly (section 8.8.3.2) in both: every tag here is strong

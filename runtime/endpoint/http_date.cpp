@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "manifest/text.hpp"
+
 namespace stile {
 namespace {
 
@@ -17,7 +19,7 @@ constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr
 std::optional<int> digits_of(std::string_view text) {
   int number = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (!is_digit(c)) return std::nullopt;
     number = number * 10 + (c - '0');
   }
   return number;

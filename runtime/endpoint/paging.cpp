@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "manifest/percent.hpp"
+
 namespace stile {
 
 void take_page(Context& context, const Paging& paging) { context.page = {paging.limit, paging.offset}; }
@@ -13,29 +15,15 @@ void take_page(Context& context, const Paging& paging) { context.page = {paging.
 namespace detail {
 namespace {
 
-std::string percent_encoded(std::string_view text, std::string_view kept) {
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-    if (is_alphanumeric || kept.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", byte);
-    }
-  }
-  return encoded;
-}
-
 // The request's own, with other values of these names; an empty one is left out. Safe within a header, and within <>.
 std::string url_with(const Request& request,
                      const std::vector<std::pair<std::string_view, std::string>>& values) {
   // RFC 3986, sections 2.3 and 3.3. The path is as it came: a "%" in it stands for an escape already.
-  std::string url = percent_encoded(request.path(), "-._~!$&'()*+,;=:@/%");
+  std::string url = percent_encode(request.path(), "-._~!$&'()*+,;=:@/%");
   char separator = '?';
   const auto add = [&](std::string_view name, std::string_view value) {
-    url.append(1, std::exchange(separator, '&')).append(percent_encoded(name, "-._~"));
-    url.append("=").append(percent_encoded(value, "-._~,:"));
+    url.append(1, std::exchange(separator, '&')).append(percent_encode(name, "-._~"));
+    url.append("=").append(percent_encode(value, "-._~,:"));
   };
   for (const auto& pair : request.query()) {
     const auto is_this = [&](const auto& value) { return value.first == pair.name; };

@@ -36,4 +36,19 @@ std::string_view::size_type percent_decode(std::string_view text, Plus plus, std
   return std::string_view::npos;
 }
 
+std::string percent_encode(std::string_view text, std::string_view kept) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const bool is_letter = to_lower(c) >= 'a' && to_lower(c) <= 'z';
+    if (is_letter || is_digit(c) || kept.find(c) != std::string_view::npos) {
+      encoded += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      encoded.append(1, '%').append(1, digits[byte >> 4U]).append(1, digits[byte & 15U]);
+    }
+  }
+  return encoded;
+}
+
 }  // namespace stile

@@ -50,7 +50,7 @@ std::string asked_for_at(const Lines& lines, Lines::const_iterator error, const 
     const auto end = line.find(": ", begin);
     return std::string(line.substr(begin, end - begin));
   };
-  for (auto line = error; line != lines.begin() && !(line != error && is_compilers(*line));) {
+  for (auto line = error; line != lines.begin();) {
     if (auto place = place_in(*--line, "required from"); !place.empty()) return place;
   }
   for (auto line = std::next(error); line != lines.end() && !is_compilers(*line); ++line) {

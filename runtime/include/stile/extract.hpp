@@ -137,8 +137,9 @@ struct Options {
 };
 
 /// One kind of parameter: `known` says whether P is one, `convertible` whether its T can be made, `default_fits` its
-/// default, `takes_page` whether it says which page of a list is wanted, `path_name` what must stand in braces in the file's name. first() makes of the request what can be made without
-/// a side effect, and has faults noted; second() gives what the function gets, once nothing was refused.
+/// default, `takes_page` whether it says which page of a list is wanted, `path_name` what must stand in braces in the file's
+/// name. first() makes of the request what can be made without a side effect, and has faults noted; second() gives what the
+/// function gets, once nothing was refused.
 struct UnknownParameter {
   static constexpr bool known = false;
   static constexpr bool takes_page = false;
