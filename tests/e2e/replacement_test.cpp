@@ -343,6 +343,7 @@ TEST_CASE("a worker that has served enough is replaced, and no request is lost")
 TEST_CASE("a worker that is stopped by a signal is replaced, and what waits for it is answered") {
   Served served({"faults/pid"});
   const auto before = served.pid();
+  wait_until_asleep(before);
   stop_by_signal(before);
   const auto response = HttpClient().request("POST", served.url("/api/faults/pid"));
   CHECK(response.status == 200);

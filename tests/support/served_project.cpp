@@ -44,13 +44,14 @@ std::string proc_file(pid_t pid, const char* name) {
   }
 }
 
-// Or it is gone.
-bool stands_still(pid_t pid) {
+// All of its threads: 'T' stopped, 'S' asleep. Or it is gone.
+bool all_are(char state, pid_t pid) {
   std::error_code gone;
   for (const auto& task :
        std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
     const auto stat = proc_file(pid, ("task/" + task.path().filename().string() + "/stat").c_str());
-    if (!stat.empty() && stat.find(") T ", stat.rfind(')')) == std::string::npos) return false;
+    const auto name_ends = stat.rfind(") ");
+    if (name_ends != std::string::npos && stat[name_ends + 2] != state) return false;
   }
   return true;
 }
@@ -102,8 +103,13 @@ std::vector<pid_t> processes_of(const std::string& directory) {
   return {found.begin(), found.end()};
 }
 
+void wait_until_asleep(pid_t pid) {
+  if (!eventually([&] { return all_are('S', pid); }))
+    throw std::runtime_error("process " + std::to_string(pid) + " does not come to rest");
+}
+
 void stop_by_signal(pid_t pid) {
-  if (::kill(pid, SIGSTOP) == -1 || !eventually([&] { return stands_still(pid); }))
+  if (::kill(pid, SIGSTOP) == -1 || !eventually([&] { return all_are('T', pid); }))
     throw std::runtime_error("process " + std::to_string(pid) + " was not stopped");
 }
 

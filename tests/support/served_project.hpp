@@ -70,6 +70,10 @@ class ServedProject {
 /// those that have ended.
 std::vector<pid_t> processes_of(const std::string& directory);
 
+/// Returns once all of its threads sleep: a worker lets go of a connection only after its answer has arrived, and what is
+/// done to it before that moment is done to a busy one. Throws std::runtime_error where they don't in time.
+void wait_until_asleep(pid_t pid);
+
 /// Stops it by SIGSTOP. Returns once all of its threads stand still, which is later than the signal is sent: until
 /// then one may still take up a request. Throws std::runtime_error where they don't in time.
 void stop_by_signal(pid_t pid);
