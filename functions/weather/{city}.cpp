@@ -42,4 +42,4 @@ Throws<Weather, 404, 502, 504> GET(const Request& request, Path<"city"> city, Lo
   return weather;
 }
 
-const Settings settings{.timeout = 5s};
+const Settings settings{.timeout = 5s, .environment = {"WEATHER_URL"}};

@@ -201,17 +201,32 @@ void read_api(const Json& json, const Place& place, ApiInfo& api) {
   }
 }
 
+void read_environment(const Json& json, const Place& place, std::vector<std::string>& names) {
+  if (!json.is_array()) place.refuse("must be an array of names of variables");
+  for (const auto& name : json) {
+    const Place here = place.at(std::to_string(names.size()));
+    if (!name.is_string()) here.refuse("must be the name of a variable");
+    try {
+      check_variable_name(name.get_ref<const std::string&>());
+    } catch (const std::invalid_argument& error) {
+      here.refuse(error.what());
+    }
+    names.push_back(name);
+  }
+}
+
 void read_member(const std::string& name, const Json& json, const Place& place,
                  Configuration& configuration) {
   if (name == "functions") return read_function_limits(json, place, configuration);
   if (name == "routes") return read_routes(json, place, configuration);
   if (name == "api") return read_api(json, place, configuration.api);
+  if (name == "environment") return read_environment(json, place, configuration.environment);
   std::vector<std::string_view> known;
   for (const auto& setting : all_settings()) {
     if (setting.key == name) return read_setting(json, setting, place, configuration.values);
     known.push_back(setting.key);
   }
-  known.insert(known.end(), {"functions", "routes", "api"});
+  known.insert(known.end(), {"functions", "routes", "api", "environment"});
   refuse_unknown(place, known);
 }
 
@@ -234,8 +249,8 @@ Configuration parse_configuration(std::string_view text, const std::string& file
   expect_object(json, place);
   for (const auto& [name, value] : json.items()) read_member(name, value, place.at(name), configuration);
   auto& values = configuration.values;
-  for (auto* path : {&values.run_directory, &values.state_directory, &values.nginx_files,
-                     &values.tls_certificate, &values.tls_key})
+  for (auto* path : {&values.run_directory, &values.state_directory, &values.secrets_directory,
+                     &values.nginx_files, &values.tls_certificate, &values.tls_key})
     resolve_path(*path, file);
   return configuration;
 }

@@ -18,6 +18,7 @@ struct Configuration {
   std::map<std::string, std::string>
       routes;  ///< further routes, below the prefix: pattern -> the function's name
   ApiInfo api{};
+  std::vector<std::string> environment{};  ///< names of variables that every function gets
 };
 
 /// Reads the text of `file`. Relative paths in it are below the file's own folder. Throws UsageError with

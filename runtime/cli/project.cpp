@@ -120,6 +120,13 @@ ResolvedLimits limits_of(const Manifest& manifest, const Configuration& configur
   }
 }
 
+std::vector<std::string> environment_of(const Manifest& manifest, const Configuration& configuration) {
+  auto names = configuration.environment;
+  names.insert(names.end(), manifest.environment.begin(), manifest.environment.end());
+  for (const auto& name : manifest.secrets) names.push_back(variable_of_secret(name));
+  return names;
+}
+
 std::vector<std::string> sockets_of(const DeployedFunction& function, const std::string& run_directory) {
   std::vector<std::string> sockets;
   for (std::uint32_t i = 0; i < function.limits.instances; ++i) {
@@ -205,6 +212,7 @@ Deployment deploy(const std::vector<BuiltFunction>& functions, const Configurati
     DeployedFunction deployed;
     deployed.route = function.manifest.route.below(settings.prefix);
     deployed.limits = limits_of(function.manifest, configuration, settings);
+    deployed.environment = environment_of(function.manifest, configuration);
     deployed.manifest = std::move(function.manifest);
     deployed.executable = std::move(function.executable);
     deployed.is_kept = function.is_kept;

@@ -183,6 +183,7 @@ SupervisorSettings supervisor_settings(const CommandLine& line, const Project& p
   SupervisorSettings settings;
   settings.run_directory = project.settings.run_directory;
   settings.state_directory = project.settings.state_directory;
+  settings.secrets_directory = project.settings.secrets_directory;
   settings.bind = project.settings.bind;
   settings.port = project.settings.port;
   settings.user = project.settings.user;
@@ -332,6 +333,7 @@ int print_breaking_changes(const std::string& older_file, const std::string& doc
   if (found == functions.end())
     throw Failure(fmt::format("{}: there is no function {} any more", line.crash_file, name));
   ::setenv("STILE_STATE_DIR", settings.state_directory.c_str(), 0);
+  ::setenv("STILE_SECRETS_DIR", settings.secrets_directory.c_str(), 0);
   std::vector<std::string> words;
   if (line.debug) words = {"gdb", "--quiet", "--args"};
   words.insert(words.end(), {found->executable, "--prefix", settings.prefix, "--replay",

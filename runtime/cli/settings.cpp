@@ -109,7 +109,7 @@ void check_duration(const std::string& text) {
 
 using Form = Setting::Form;
 using Where = Setting::Where;
-constexpr std::array<Setting, 17> settings{{
+constexpr std::array<Setting, 18> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
@@ -121,6 +121,8 @@ constexpr std::array<Setting, 17> settings{{
      "folder where functions keep what must last (default: state below --run-dir where that is given, else "
      "/var/lib/stile or ~/.local/state/stile)",
      &Values::state_directory, Form::text, check_directory},
+    {"secrets_dir", "folder where functions find secrets, each in a file of its name (default /run/secrets)",
+     &Values::secrets_directory, Form::text, check_directory},
     {"user", "account of functions and nginx's workers where started as root (default www-data)",
      &Values::user, Form::text, check_user},
     {"nginx_workers", "nginx's worker processes (default auto: one a processor)", &Values::nginx_workers,
@@ -279,6 +281,7 @@ Resolved resolve(const Values& values, const Caller& caller) {
       absolute(values.state_directory ? *values.state_directory
                                       : default_state_directory(values, resolved.run_directory, caller),
                caller);
+  resolved.secrets_directory = absolute(values.secrets_directory.value_or("/run/secrets"), caller);
   resolved.user = values.user.value_or("www-data");
   resolved.nginx_workers =
       number_in(values.nginx_workers.value_or("auto"), 1, 512).value_or(caller.processors);

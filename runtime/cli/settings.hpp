@@ -20,6 +20,7 @@ struct Values {
   std::optional<std::string> port;
   std::optional<std::string> run_directory;
   std::optional<std::string> state_directory;
+  std::optional<std::string> secrets_directory;
   std::optional<std::string> user;
   std::optional<std::string> nginx_workers;
   std::optional<std::string> drain_delay;
@@ -83,9 +84,10 @@ struct Resolved {
   std::string prefix;  ///< "/api", or empty
   std::string bind;
   std::uint16_t port = 0;
-  std::string run_directory;    ///< absolute
-  std::string state_directory;  ///< absolute
-  std::string user;             ///< the account of functions; meant only where root asks
+  std::string run_directory;      ///< absolute
+  std::string state_directory;    ///< absolute
+  std::string secrets_directory;  ///< absolute
+  std::string user;               ///< the account of functions; meant only where root asks
   unsigned nginx_workers = 1;
   unsigned concurrency = 8;      ///< of functions for which nobody says another
   std::uint64_t max_memory = 0;  ///< likewise

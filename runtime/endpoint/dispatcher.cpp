@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <typeinfo>
 
+#include "endpoint/secret_values.hpp"
 #include "manifest/text.hpp"
 #include "stile/conditional.hpp"
 #include "stile/json.hpp"
@@ -83,6 +84,9 @@ Manifest describe(const Endpoint& endpoint) {
                        settings->idle_timeout, settings->max_requests, settings->max_memory,
                        settings->slow};
     resolve(manifest.limits, {});  // for its check of the ranges
+    manifest.environment = settings->environment;
+    manifest.secrets = settings->secrets;
+    manifest.check_names();
   }
   return manifest;
 }
@@ -145,7 +149,7 @@ Response Dispatcher::answer_bug(const Request& request, const char* what) const 
   Problem problem(500);
   if (cause_ == Cause::shown_here && is_from_here(request)) {
     Json debug = {{"type", type_of_current_exception()}};
-    if (what != nullptr) debug["what"] = as_utf8(what);
+    if (what != nullptr) debug["what"] = as_utf8(without_secrets(what));
     problem = std::move(problem).with("debug", std::move(debug));
   }
   return problem_response(problem, request.id());
@@ -166,7 +170,7 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   object["type"] = "about:blank";
   object["title"] = reason_phrase(problem.status());
   object["status"] = problem.status();
-  if (!problem.detail().empty()) object["detail"] = problem.detail();
+  if (!problem.detail().empty()) object["detail"] = without_secrets(problem.detail());
   if (!request_id.empty()) object["request_id"] = request_id;
   Response response;
   response.status(problem.status());

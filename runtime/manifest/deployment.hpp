@@ -18,6 +18,7 @@ struct DeployedFunction {
   std::string id;  ///< unique, readable, of [A-Za-z0-9._-], at most 48 bytes: names sockets, upstreams
   std::string executable;            ///< absolute
   std::vector<std::string> sockets;  ///< absolute, one for each instance; at most 107 bytes each (sun_path)
+  std::vector<std::string> environment{};  ///< names of all variables that its processes get
   bool is_kept = false;  ///< where it is served already, by whatever program that is: not by a newer one
 };
 

@@ -50,15 +50,23 @@ std::string text_of(const Json& object, const char* name) {
   return text;
 }
 
-std::vector<std::string> secrets_of(const Json& object) {
-  const Json& list = member(object, "secrets");
-  if (!list.is_array()) refuse_member("secrets", "must be an array");
-  std::vector<std::string> secrets;
+std::vector<std::string> names_of(const Json& object, const char* key) {
+  const Json& list = member(object, key);
+  if (!list.is_array()) refuse_member(key, "must be an array");
+  std::vector<std::string> names;
   for (const Json& name : list) {
-    if (!name.is_string()) refuse_member("secrets", "must be an array of strings");
-    secrets.push_back(name);
+    if (!name.is_string()) refuse_member(key, "must be an array of strings");
+    names.push_back(name);
   }
-  return secrets;
+  return names;
+}
+
+bool is_variable_name(std::string_view name) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto may_stand = [&](char c) {
+    return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  return !name.empty() && !is_digit(name.front()) && std::all_of(name.begin(), name.end(), may_stand);
 }
 
 std::vector<std::string> methods_of(const Json& object) {
@@ -144,6 +152,42 @@ ResolvedLimits resolve(const Limits& nearer, const Limits& farther) {
   return limits;
 }
 
+void check_variable_name(std::string_view name) {
+  if (!is_variable_name(name))
+    throw std::invalid_argument(
+        fmt::format("\"{}\" is no name of a variable; write letters, digits and _", name));
+  if (name.starts_with("STILE_"))
+    throw std::invalid_argument(fmt::format("{} is a variable that is Stile's own to say", name));
+}
+
+bool is_secret_name(std::string_view name) {
+  constexpr std::size_t longest = 64;
+  return is_variable_name(name) && name.size() <= longest;
+}
+
+std::string variable_of_secret(std::string_view name) {
+  std::string variable(name);
+  std::transform(variable.begin(), variable.end(), variable.begin(),
+                 [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c); });
+  return variable;
+}
+
+void Manifest::check_names() const {
+  for (const auto& one : environment) {
+    try {
+      check_variable_name(one);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(fmt::format("environment: {}", error.what()));
+    }
+  }
+  for (const auto& one : secrets) {
+    if (!is_secret_name(one))
+      throw std::invalid_argument(
+          fmt::format("secrets: \"{}\" is no name of a secret; write at most 64 letters, digits and _", one));
+    check_variable_name(variable_of_secret(one));
+  }
+}
+
 std::string Manifest::to_json() const {
   Json numbers = Json::object();
   if (limits.timeout) numbers["timeout_ms"] = limits.timeout->count();
@@ -156,8 +200,14 @@ std::string Manifest::to_json() const {
   if (limits.max_requests) numbers["max_requests"] = *limits.max_requests;
   if (limits.max_memory) numbers["max_memory"] = *limits.max_memory;
   if (limits.slow) numbers["slow_ms"] = limits.slow->count();
-  const Json object{{"file", file},       {"name", name},      {"route", route.pattern()},
-                    {"methods", methods}, {"limits", numbers}, {"secrets", secrets}};
+  const Json object{{"file", file},
+                    {"name", name},
+                    {"route", route.pattern()},
+                    {"methods", methods},
+                    {"limits", numbers},
+                    {"secrets", secrets},
+                    {"environment", environment},
+                    {"secret_parameters", secret_parameters}};
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -165,7 +215,8 @@ Manifest Manifest::parse(std::string_view json) {
   const Json object = Json::parse(json, nullptr, false);  // no exceptions: their text is for programmers
   if (object.is_discarded()) throw std::invalid_argument("manifest: it is not valid JSON");
   if (!object.is_object()) throw std::invalid_argument("manifest: it must be a JSON object");
-  refuse_unknown(object, {"file", "name", "route", "methods", "limits", "secrets"});
+  refuse_unknown(
+      object, {"file", "name", "route", "methods", "limits", "secret_parameters", "environment", "secrets"});
   Manifest manifest;
   manifest.file = text_of(object, "file");
   manifest.name = text_of(object, "name");
@@ -176,7 +227,10 @@ Manifest Manifest::parse(std::string_view json) {
   }
   manifest.methods = methods_of(object);
   manifest.limits = limits_of(object);
-  manifest.secrets = secrets_of(object);
+  manifest.secret_parameters = names_of(object, "secret_parameters");
+  manifest.environment = names_of(object, "environment");
+  manifest.secrets = names_of(object, "secrets");
+  manifest.check_names();
   return manifest;
 }
 

@@ -50,13 +50,25 @@ struct ResolvedLimits {
 /// queue 0 .. 65535, min_instances 0 .. instances, idle_timeout and slow 0 .. 24 h, max_memory 0 or 1 MiB .. 1 TiB).
 ResolvedLimits resolve(const Limits& nearer, const Limits& farther);
 
+/// Throws std::invalid_argument where it is no name of a variable, or of one that is Stile's own to say (STILE_...).
+void check_variable_name(std::string_view name);
+/// Letters, digits and _, no digit first, at most 64 bytes.
+bool is_secret_name(std::string_view name);
+/// "stripe_key" -> "STRIPE_KEY", where it is looked for when there is no file of that name.
+std::string variable_of_secret(std::string_view name);
+
 struct Manifest {
-  std::string file;                  ///< as the author knows it: "functions/todos/{id}.cpp"
-  std::string name;                  ///< the file without "functions/" and ".cpp": "todos/{id}"
-  Route route;                       ///< without the prefix
-  std::vector<std::string> methods;  ///< as Allow lists them: "GET", "HEAD", "POST", ..., "OPTIONS"
-  Limits limits;                     ///< only what the function's `settings` set
-  std::vector<std::string> secrets;  ///< names of parameters that are marked secret
+  std::string file;                            ///< as the author knows it: "functions/todos/{id}.cpp"
+  std::string name;                            ///< the file without "functions/" and ".cpp": "todos/{id}"
+  Route route;                                 ///< without the prefix
+  std::vector<std::string> methods;            ///< as Allow lists them: "GET", "HEAD", "POST", ..., "OPTIONS"
+  Limits limits;                               ///< only what the function's `settings` set
+  std::vector<std::string> secret_parameters;  ///< names of those that are marked secret
+  std::vector<std::string> environment{};      ///< names of variables that its processes get
+  std::vector<std::string> secrets{};          ///< names of secrets that it may ask for
+
+  /// Throws std::invalid_argument that names what of `environment` and `secrets` can't be a variable or a secret.
+  void check_names() const;
 
   /// One JSON object; parse() reads it back.
   std::string to_json() const;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -185,6 +186,21 @@ Ending Process::reap() {
   watch_ = {};
   if (info.si_code == CLD_EXITED) return {info.si_status, 0, true};
   return {0, info.si_status, true};
+}
+
+std::vector<std::string> environment_of_function(const std::vector<std::string>& names) {
+  static constexpr std::array<std::string_view, 9> always{"PATH",          "TZ",           "TMPDIR",
+                                                          "LANG",          "LANGUAGE",     "ASAN_OPTIONS",
+                                                          "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"};
+  std::vector<std::string> result;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const auto name = text.substr(0, text.find('='));
+    if (name.starts_with("LC_") || std::count(always.begin(), always.end(), name) != 0 ||
+        std::count(names.begin(), names.end(), name) != 0)
+      result.emplace_back(text);
+  }
+  return result;
 }
 
 std::vector<std::string> environment_with(const std::vector<std::string>& additions,

@@ -73,6 +73,10 @@ class Process {
   OnEnd on_end_;
 };
 
+/// What of environ a function's process gets whatever it declares (PATH, TZ, TMPDIR, the locale, options of sanitizers), and
+/// what of it has one of these names.
+std::vector<std::string> environment_of_function(const std::vector<std::string>& names);
+
 /// environ without the named variables, with the additions ("NAME=value") put in.
 std::vector<std::string> environment_with(const std::vector<std::string>& additions,
                                           const std::vector<std::string>& without = {});

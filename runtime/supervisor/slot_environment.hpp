@@ -24,7 +24,7 @@ struct SlotEnvironment {
   std::string successor;  ///< the socket where an orphan finds the next supervisor
   std::string state_directory;
   std::string prefix;
-  std::vector<std::string> variables;  ///< the workers' environment
+  std::vector<std::string> variables;  ///< what Stile itself says to workers by their environment
   const CrashFolder& crashes;
   std::function<void()> on_stopped;  ///< a slot has come to its end
   bool debug = false;                ///< workers say to clients on this machine what a bug was

@@ -103,7 +103,9 @@ Command Worker::command(const Place& place, int control) const {
   add("--max-memory", limits.max_memory);
   add("--slow-ms", static_cast<std::uint64_t>(limits.slow.count()));
   if (environment_.debug) started.arguments.emplace_back("--debug");
-  started.environment = environment_.variables;
+  started.environment = environment_of_function(function.environment);
+  started.environment.insert(started.environment.end(), environment_.variables.begin(),
+                             environment_.variables.end());
   started.files = {{place.listener, lending::listening_descriptor},
                    {output_.writer(), STDOUT_FILENO},
                    {output_.writer(), STDERR_FILENO},

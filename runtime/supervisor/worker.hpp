@@ -56,7 +56,7 @@ class Worker {
   std::optional<lending::Counts> counts() const;
   /// The calls that run, and where it has crashed; its own word.
   lending::Recording recording() const {
-    return lending::read_recorder(recorder_.get(), revision_->function.manifest.secrets);
+    return lending::read_recorder(recorder_.get(), revision_->function.manifest.secret_parameters);
   }
   std::string last_line() const { return output_.last_line(); }
 

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <climits>
 
+#include "endpoint/secret_values.hpp"
 #include "worker/request_parts.hpp"
 
 namespace stile::worker {
@@ -51,7 +52,15 @@ std::size_t cut(std::string_view text, std::size_t room) {
 
 }  // namespace
 
-void LogPipe::write(Level level, std::string_view request_id, std::string_view text) noexcept {
+void LogPipe::write(Level level, std::string_view request_id, std::string_view words) noexcept {
+  std::string masked;
+  try {
+    masked = without_secrets(words);
+  } catch (...) {  // no memory: rather no line than one that tells
+    lost_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  std::string_view text = masked;
   const std::string_view id = request_id.empty() ? "-" : request_id.substr(0, longest_request_id);
   while (true) {
     const auto newline = text.find('\n');

@@ -21,6 +21,7 @@
 
 #include "endpoint/dispatcher.hpp"
 #include "endpoint/document.hpp"
+#include "endpoint/secret_values.hpp"
 #include "lending/control.hpp"
 #include "lending/counters.hpp"
 #include "lending/recorder.hpp"
@@ -123,11 +124,12 @@ void run(const Arguments& arguments) {
       const std::string source = arguments.source ? read_file(*arguments.source) : "";
       write_file(*arguments.document, document(stile_endpoint, source) + "\n");
     }
-    manifest.secrets = secret_parameters(stile_endpoint);
+    manifest.secret_parameters = secret_parameters(stile_endpoint);
     const std::string text = manifest.to_json() + "\n";
     return arguments.output ? write_file(*arguments.output, text)
                             : write_all(STDOUT_FILENO, text, "standard output");
   }
+  declare_secrets(manifest.secrets);
   // The supervisor starts it by descriptor: without this, ps and top would show that descriptor's number.
   ::prctl(PR_SET_NAME, std::string(manifest.name).c_str());
   const ResolvedLimits limits = resolve(arguments.limits, manifest.limits);

@@ -64,6 +64,10 @@ void exercise(ServedProject& project, const std::function<bool()>& is_hit, Resul
 
 enum class Phase { from_the_start, while_it_serves };
 
+// The workers are to have it too.
+constexpr auto shim_variables =
+    R"("environment": ["LD_PRELOAD", "FAULT_PROCESS", "FAULT_CALL", "FAULT_NUMBER", "FAULT_FILE", "FAULT_FROM", "FAULT_CLOCK"])";
+
 // Where any account may read it.
 std::string shim_in(const TemporaryDirectory& directory) {
   auto shim = directory.file("shim.so");
@@ -75,7 +79,9 @@ Result run_with(const std::string& process, const std::string& call, int number,
   const TemporaryDirectory directory;
   const auto hits = directory.write("hits", "");
   fs::permissions(hits, fs::perms::all);
-  auto options = fault_functions({"--nginx-workers", "1", "--drain-timeout", "5s"});
+  const auto configuration = directory.write("stile.json", fmt::format("{{{}}}", shim_variables));
+  auto options =
+      fault_functions({"--config", configuration, "--nginx-workers", "1", "--drain-timeout", "5s"});
   options.process.environment = {{"LD_PRELOAD", shim_in(directory)},
                                  {"FAULT_PROCESS", process},
                                  {"FAULT_CALL", call},
@@ -156,8 +162,9 @@ TEST_CASE("whichever call of a worker fails, the next request is answered") {
 
 TEST_CASE("a clock that jumps by days and decades, back and forth, changes nothing") {
   const TemporaryDirectory directory;
-  const auto file =
-      directory.write("stile.json", R"({"functions": {"neighbour": {"idle_timeout": "20ms"}}})");
+  const auto file = directory.write(
+      "stile.json",
+      fmt::format(R"({{"functions": {{"neighbour": {{"idle_timeout": "20ms"}}}}, {}}})", shim_variables));
   auto options = fault_functions({"--config", file});
   options.process.environment = {{"LD_PRELOAD", shim_in(directory)}, {"FAULT_CLOCK", "1"}};
   const ServedProject project(options);

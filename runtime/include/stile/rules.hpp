@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <stile/literal.hpp>
@@ -73,7 +74,7 @@ constexpr Rule count_rule(Rule::Kind kind, std::uint64_t least, std::uint64_t mo
 inline constexpr std::uint64_t no_limit = ~std::uint64_t{0};
 template <class... R>
 constexpr auto list_rules(R... rules) {
-  constexpr bool are_rules = (std::same_as<R, Rule> && ...);
+  constexpr bool are_rules = (std::derived_from<R, Rule> && ...);
   static_assert(are_rules,
                 "a member takes rules such as range(1, 9); closed, tag() and where() are said of the whole "
                 "struct: (struct, closed)");
@@ -134,7 +135,16 @@ constexpr Rule example(const char (&json)[N]) {
 }
 inline constexpr Rule deprecated{.kind = Rule::Kind::deprecated};
 /// What came is not told in a refusal.
-inline constexpr Rule secret{.kind = Rule::Kind::secret};
+/// The same word, called, is the way to what the function itself keeps secret: secret("stripe_key").
+struct Secret : Rule {
+  /// A secret that the function declares: `Settings{.secrets = {"stripe_key"}}`. It is what the file of that name holds in the
+  /// folder of secrets (`stile serve --secrets-dir`), without the end of its last line, read at each call; where there is no
+  /// such file, the environment variable STRIPE_KEY. From then on lines that the process logs, and details of its problems,
+  /// have "***" in its place. Any thread. Throws Unavailable (a 503, its cause is logged) where there is neither, or it is
+  /// empty, longer than 64 KiB, or in a file that others than its owner may write; std::logic_error where it is not declared.
+  std::string operator()(std::string_view declared_name) const;
+};
+inline constexpr Secret secret{{.kind = Rule::Kind::secret}};
 /// A member that may be left out: then it is what its initializer says.
 inline constexpr Rule defaulted{.kind = Rule::Kind::defaulted};
 /// Of an optional: it may be left out, but not be null.

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace stile {
 
@@ -33,6 +35,10 @@ struct Settings {
   std::optional<std::uint64_t> max_memory{};
   /// A request that runs longer is logged, with where it was by then; 0: none.
   std::optional<std::chrono::milliseconds> slow{};
+  /// Names of environment variables that its processes get; of all others they have PATH, TZ, TMPDIR and the locale alone.
+  std::vector<std::string> environment{};
+  /// Names of secrets that it may ask for (secret.hpp): {"stripe_key"}.
+  std::vector<std::string> secrets{};
 };
 
 }  // namespace stile

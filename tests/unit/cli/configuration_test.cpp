@@ -30,7 +30,8 @@ TEST_CASE("A configuration says what it says and no more") {
   CHECK(empty.routes.empty());
 
   const auto full = parse(R"({
-    "prefix": "/v1", "bind": "::1", "port": 8081, "run_dir": "/run/x", "state_dir": "/var/x", "user": "ada",
+    "prefix": "/v1", "bind": "::1", "port": 8081, "run_dir": "/run/x", "state_dir": "/var/x", "secrets_dir": "/run/s", "user": "ada",
+    "environment": ["HTTPS_PROXY"],
     "nginx_workers": 2, "docs": false, "nginx": false, "socket_group": "www-data", "nginx_files": "/var/y", "on_nginx_change": "true",
     "functions": {"notes/{id}": {"timeout": "500ms", "concurrency": 4, "max_body": "2MB", "instances": 3, "queue": 0},
                   "hello": {"max_body": 10}, "echo": {}},
@@ -40,6 +41,8 @@ TEST_CASE("A configuration says what it says and no more") {
   CHECK(full.values.port == "8081");
   CHECK(full.values.run_directory == "/run/x");
   CHECK(full.values.state_directory == "/var/x");
+  CHECK(full.values.secrets_directory == "/run/s");
+  CHECK(full.environment == std::vector<std::string>{"HTTPS_PROXY"});
   CHECK(full.values.user == "ada");
   CHECK(full.values.nginx_workers == "2");
   CHECK(full.values.docs == "off");
@@ -60,9 +63,19 @@ TEST_CASE("A configuration says what it says and no more") {
   CHECK(full.routes.at("/greet/{name}") == "hello/{name}");
 }
 
+TEST_CASE("Names of variables that can't be are refused in their place") {
+  CHECK(complaint(R"({"environment": "PATH"})") ==
+        "/project/stile.json: /environment: must be an array of names of variables");
+  CHECK(complaint(R"({"environment": ["A", 7]})") ==
+        "/project/stile.json: /environment/1: must be the name of a variable");
+  CHECK(complaint(R"({"environment": ["A=B"]})") ==
+        "/project/stile.json: /environment/0: \"A=B\" is no name of a variable; write letters, digits and _");
+}
+
 TEST_CASE("Folders and files in the file are below the file's own folder") {
   CHECK(parse(R"({"run_dir": "run"})").values.run_directory == "/project/run");
   CHECK(parse(R"({"state_dir": "/state"})").values.state_directory == "/state");
+  CHECK(parse(R"({"secrets_dir": "secrets"})").values.secrets_directory == "/project/secrets");
   CHECK(parse(R"({"nginx_files": "files"})").values.nginx_files == "/project/files");
   CHECK(parse(R"({"tls_cert": "cert.pem"})").values.tls_certificate == "/project/cert.pem");
   CHECK(parse(R"({"tls_key": "keys/key.pem"})").values.tls_key == "/project/keys/key.pem");
@@ -72,9 +85,10 @@ TEST_CASE("An unknown key names itself and what could stand there") {
   CHECK(complaint(R"({"prot": 80})") ==
         "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
         "state_dir, "
-        "user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, docs, nginx, "
+        "secrets_dir, user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, "
+        "docs, nginx, "
         "socket_group, nginx_files, "
-        "on_nginx_change, functions, routes, api");
+        "on_nginx_change, functions, routes, api, environment");
   CHECK(
       complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
       "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "

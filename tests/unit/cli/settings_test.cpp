@@ -121,6 +121,7 @@ TEST_CASE("Root gets the machine's folders, whatever its environment says") {
   const auto settings = resolve({}, root());
   CHECK(settings.run_directory == "/run/stile");
   CHECK(settings.state_directory == "/var/lib/stile");
+  CHECK(settings.secrets_directory == "/run/secrets");
 }
 
 TEST_CASE("Where only the run directory is named, the state is below it") {
@@ -185,6 +186,7 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"port", {"", "65536", "-1", "80a", " 80", "4294967376"}},
       {"run_dir", {"", "a\nb", "a\"b", "$HOME", "a:b"}},
       {"state_dir", {"", "a\tb"}},
+      {"secrets_dir", {"", "a\tb"}},
       {"user", {"", "-x", "a b", "a;b"}},
       {"nginx_workers", {"", "0", "513", "many"}},
       {"tls_cert", {"", "a\nb", "a\"b", "$HOME", "a:b", "folder/"}},

@@ -19,7 +19,9 @@ Manifest sample() {
   manifest.methods = {"GET", "HEAD", "PATCH", "OPTIONS"};
   manifest.limits.timeout = 1500ms;
   manifest.limits.max_body = 0;
-  manifest.secrets = {"pin", "X-Pin"};
+  manifest.secret_parameters = {"pin", "X-Pin"};
+  manifest.environment = {"WEATHER_URL", "LD_PRELOAD"};
+  manifest.secrets = {"stripe_key"};
   return manifest;
 }
 
@@ -47,6 +49,8 @@ TEST_CASE("A manifest reads what it wrote") {
   CHECK(after.name == before.name);
   CHECK(after.route.pattern() == before.route.pattern());
   CHECK(after.methods == before.methods);
+  CHECK(after.secret_parameters == before.secret_parameters);
+  CHECK(after.environment == before.environment);
   CHECK(after.secrets == before.secrets);
   CHECK(after.limits.timeout == before.limits.timeout);
   CHECK(after.limits.concurrency == before.limits.concurrency);
@@ -65,7 +69,8 @@ TEST_CASE("A manifest holds only the limits that were set") {
 }
 
 TEST_CASE("Every member of a manifest is demanded by name") {
-  for (const auto* name : {"file", "name", "route", "methods", "limits", "secrets"}) {
+  for (const auto* name :
+       {"file", "name", "route", "methods", "limits", "secret_parameters", "environment", "secrets"}) {
     const auto text = changed([&](Json& object) { object.erase(name); });
     CHECK_THROWS_AS(Manifest::parse(text), std::invalid_argument);
     CHECK_THROWS_WITH(Manifest::parse(text), Contains("\"" + std::string(name) + "\" is missing"));
@@ -86,8 +91,17 @@ TEST_CASE("What a manifest does not know, or has in a wrong type, names itself")
   refused([](Json& o) { o["methods"] = Json::array(); }, "\"methods\" must be an array with at least one");
   refused([](Json& o) { o["methods"] = {1}; }, "\"methods\" must be an array of strings");
   refused([](Json& o) { o["methods"] = {"GET", "get"}; }, "\"methods\" has 'get'");
-  refused([](Json& o) { o["secrets"] = "pin"; }, "\"secrets\" must be an array");
-  refused([](Json& o) { o["secrets"] = {1}; }, "\"secrets\" must be an array of strings");
+  for (const std::string name : {"secret_parameters", "environment", "secrets"}) {
+    refused([&](Json& o) { o[name] = "pin"; }, "\"" + name + "\" must be an array");
+    refused([&](Json& o) { o[name] = {1}; }, "\"" + name + "\" must be an array of strings");
+  }
+  refused([](Json& o) { o["environment"] = {"A=B"}; }, "environment: \"A=B\" is no name of a variable");
+  refused([](Json& o) { o["environment"] = {"STILE_STATE_DIR"}; },
+          "STILE_STATE_DIR is a variable that is Stile's own");
+  for (const auto* name : {"", "7up", "../passwd", "a b", "a-b"})
+    refused([&](Json& o) { o["secrets"] = {name}; }, "is no name of a secret");
+  refused([](Json& o) { o["secrets"] = {std::string(65, 'a')}; }, "at most 64");
+  refused([](Json& o) { o["secrets"] = {"stile_state_dir"}; }, "Stile's own");
   refused([](Json& o) { o["limits"] = Json::array(); }, "\"limits\" must be an object");
   refused([](Json& o) { o["limits"]["timeout_ms"] = "5s"; }, "\"timeout_ms\" must be a whole number");
   refused([](Json& o) { o["limits"]["timeout_ms"] = 0.5; }, "\"timeout_ms\" must be a whole number");
@@ -159,4 +173,8 @@ TEST_CASE("A function's bound is what all its processes run at once and what may
   limits.instances = 3;
   limits.queue = 5;
   CHECK(limits.bound() == 29);
+}
+
+TEST_CASE("A secret's variable is its name in capitals") {
+  CHECK(stile::variable_of_secret("stripe_key2") == "STRIPE_KEY2");
 }

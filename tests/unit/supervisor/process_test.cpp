@@ -163,3 +163,15 @@ TEST_CASE("the environment of a child is ours with additions and without what is
   CHECK(std::count(environment.begin(), environment.end(), "STILE_TEST_A=old") == 0);
   CHECK(std::count(environment.begin(), environment.end(), "STILE_TEST_B=gone") == 0);
 }
+
+TEST_CASE("a function's environment holds what it declares, and what any program needs") {
+  ::setenv("STILE_TEST_A", "declared", 1);
+  ::setenv("STILE_TEST_AB", "not declared", 1);
+  ::setenv("LC_TEST", "locale", 1);
+  const auto environment = environment_of_function({"STILE_TEST_A", "STILE_TEST_MISSING"});
+  for (const auto* name : {"STILE_TEST_A", "STILE_TEST_AB", "LC_TEST"}) ::unsetenv(name);
+  CHECK(std::count(environment.begin(), environment.end(), "STILE_TEST_A=declared") == 1);
+  CHECK(std::count(environment.begin(), environment.end(), "LC_TEST=locale") == 1);
+  for (const auto& entry : environment) CHECK_FALSE(entry.starts_with("STILE_TEST_AB="));
+  for (const auto& entry : environment) CHECK_FALSE(entry.starts_with("HOME="));
+}
