@@ -63,6 +63,15 @@ std::string as_utf8(std::string text) {
   return text;
 }
 
+// In whatever a problem says; its depth is bounded, for it is printed next.
+void mask_secrets(Json& value) {
+  if (value.is_string()) {
+    value = without_secrets(value.get_ref<const std::string&>());
+  } else if (value.is_structured()) {
+    for (Json& inner : value) mask_secrets(inner);
+  }
+}
+
 // What the function says itself is left as it is.
 void add_headers(Response& response, const Context& context) {
   for (const auto& [name, value] : context.headers) {
@@ -149,7 +158,7 @@ Response Dispatcher::answer_bug(const Request& request, const char* what) const 
   Problem problem(500);
   if (cause_ == Cause::shown_here && is_from_here(request)) {
     Json debug = {{"type", type_of_current_exception()}};
-    if (what != nullptr) debug["what"] = as_utf8(without_secrets(what));
+    if (what != nullptr) debug["what"] = as_utf8(what);
     problem = std::move(problem).with("debug", std::move(debug));
   }
   return problem_response(problem, request.id());
@@ -170,8 +179,9 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   object["type"] = "about:blank";
   object["title"] = reason_phrase(problem.status());
   object["status"] = problem.status();
-  if (!problem.detail().empty()) object["detail"] = without_secrets(problem.detail());
+  if (!problem.detail().empty()) object["detail"] = problem.detail();
   if (!request_id.empty()) object["request_id"] = request_id;
+  if (has_secrets()) mask_secrets(object);
   Response response;
   response.status(problem.status());
   for (const auto& [name, value] : problem.headers()) response.add_header(name, value);

@@ -125,9 +125,11 @@ void declare_secrets(std::vector<std::string> names) {
   known.declared = std::move(names);
 }
 
+bool has_secrets() { return some_are_known.load(std::memory_order_acquire); }
+
 std::string without_secrets(std::string_view text) {
   std::string result(text);
-  if (!some_are_known.load(std::memory_order_acquire)) return result;
+  if (!has_secrets()) return result;
   KnownSecrets& known = known_secrets();
   const std::lock_guard lock(known.mutex);
   constexpr std::string_view mask = "***";

@@ -52,15 +52,16 @@ std::size_t cut(std::string_view text, std::size_t room) {
 
 }  // namespace
 
-void LogPipe::write(Level level, std::string_view request_id, std::string_view words) noexcept {
-  std::string masked;
+void LogPipe::write(Level level, std::string_view request_id, std::string_view text) noexcept {
+  if (!has_secrets()) return write_lines(level, request_id, text);
   try {
-    masked = without_secrets(words);
+    write_lines(level, request_id, without_secrets(text));
   } catch (...) {  // no memory: rather no line than one that tells
     lost_.fetch_add(1, std::memory_order_relaxed);
-    return;
   }
-  std::string_view text = masked;
+}
+
+void LogPipe::write_lines(Level level, std::string_view request_id, std::string_view text) noexcept {
   const std::string_view id = request_id.empty() ? "-" : request_id.substr(0, longest_request_id);
   while (true) {
     const auto newline = text.find('\n');

@@ -26,6 +26,7 @@ class LogPipe final : public LogSink {
   void write(Level level, std::string_view request_id, std::string_view text) noexcept override;
 
  private:
+  void write_lines(Level level, std::string_view request_id, std::string_view text) noexcept;
   void write_record(Level level, std::string_view request_id, std::string_view text) noexcept;
   void report_lost() noexcept;
   bool put(Level level, std::string_view request_id, std::string_view text) noexcept;

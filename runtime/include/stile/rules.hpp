@@ -139,7 +139,7 @@ inline constexpr Rule deprecated{.kind = Rule::Kind::deprecated};
 struct Secret : Rule {
   /// A secret that the function declares: `Settings{.secrets = {"stripe_key"}}`. It is what the file of that name holds in the
   /// folder of secrets (`stile serve --secrets-dir`), without the end of its last line, read at each call; where there is no
-  /// such file, the environment variable STRIPE_KEY. From then on lines that the process logs, and details of its problems,
+  /// such file, the environment variable STRIPE_KEY. From then on lines that the process logs, and texts of its problems,
   /// have "***" in its place. Any thread. Throws Unavailable (a 503, its cause is logged) where there is neither, or it is
   /// empty, longer than 64 KiB, or in a file that others than its owner may write; std::logic_error where it is not declared.
   std::string operator()(std::string_view declared_name) const;
