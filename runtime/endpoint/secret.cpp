@@ -1,13 +1,8 @@
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -16,7 +11,7 @@
 
 #include "endpoint/secret_values.hpp"
 #include "manifest/manifest.hpp"
-#include "posix/fd.hpp"
+#include "posix/secret_file.hpp"
 #include "stile/context.hpp"
 #include "stile/rules.hpp"
 
@@ -63,31 +58,6 @@ std::string secrets_folder() {
   return folder == nullptr || *folder == '\0' ? "/run/secrets" : folder;
 }
 
-// Nothing where there is no such file.
-std::optional<std::string> read_secret_file(std::string_view name, const std::string& path) {
-  const posix::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  struct stat status {};
-  if (!file || ::fstat(file.get(), &status) == -1)
-    refuse_secret(name, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  if (!S_ISREG(status.st_mode)) refuse_secret(name, path + " is no file");
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    refuse_secret(name, path + " may be written by others than its owner: chmod go-w it");
-  std::string text(longest_secret + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const auto count = ::read(file.get(), text.data() + size, text.size() - size);
-    if (count == -1 && errno == EINTR) continue;
-    if (count == -1) refuse_secret(name, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  text.resize(size);
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.ends_with('\r')) text.pop_back();
-  return text;
-}
-
 void check_declared(std::string_view name) {
   KnownSecrets& known = known_secrets();
   const std::lock_guard lock(known.mutex);
@@ -103,7 +73,12 @@ void check_declared(std::string_view name) {
 std::string Secret::operator()(std::string_view declared_name) const {
   check_declared(declared_name);
   const auto path = fmt::format("{}/{}", secrets_folder(), declared_name);
-  auto value = read_secret_file(declared_name, path);
+  std::optional<std::string> value;
+  try {
+    value = posix::read_secret_file(path, longest_secret);
+  } catch (const std::runtime_error& error) {
+    refuse_secret(declared_name, error.what());
+  }
   const auto variable = variable_of_secret(declared_name);
   if (!value) {
     const char* from_environment =
@@ -114,7 +89,6 @@ std::string Secret::operator()(std::string_view declared_name) const {
     value = from_environment;
   }
   if (value->empty()) refuse_secret(declared_name, "it is empty");
-  if (value->size() > longest_secret) refuse_secret(declared_name, "it is longer than 64 KiB");
   remember(*value);
   return *std::move(value);
 }

@@ -88,7 +88,7 @@ TEST_CASE("a secret that can't be had is a 503 whose cause is in the log alone")
   served.write("grid_pin", "1234", fs::perms(0666));
   check("name=grid_pin", 503, "may be written by others than its owner");
   served.write("grid_pin", std::string(65'537, 'x'));
-  check("name=grid_pin", 503, "longer than 64 KiB");
+  check("name=grid_pin", 503, "holds more than 65536 bytes");
 }
 
 TEST_CASE("a secret stands in no line of the log and in no problem") {

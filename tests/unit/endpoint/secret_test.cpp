@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "endpoint/dispatcher.hpp"
@@ -46,10 +47,10 @@ TEST_CASE("A secret that is short is left, for it would stand in what means some
 }
 
 TEST_CASE("A secret stands in no text of a problem, however deep") {
-  const Variable one("DEEP_KEY", "deep-key-of-fences");
+  const Variable one("DEEP_KEY", "hidden-under-a-stone");
   stile::secret("deep_key");
   const auto response = stile::problem_response(
-      stile::Problem(502, "with deep-key-of-fences").with("sent", {{"keys", {"deep-key-of-fences!", 7}}}),
+      stile::Problem(502, "with hidden-under-a-stone").with("sent", {{"keys", {"hidden-under-a-stone!", 7}}}),
       "id");
   const auto body = stile::parse_json(response.body());
   CHECK(body.at("detail") == "with ***");
@@ -59,7 +60,7 @@ TEST_CASE("A secret stands in no text of a problem, however deep") {
 TEST_CASE("A secret that is no file of its owner's, or has no name, is refused") {
   const stile::test::TemporaryDirectory directory;
   ::setenv("STILE_SECRETS_DIR", directory.path().c_str(), 1);
-  directory.write("folder/key", "");
+  std::filesystem::create_directory(directory.file("folder"));
   CHECK_THROWS_WITH(stile::secret("folder"), Catch::Contains("is no file"));
   CHECK_THROWS_AS(stile::secret("missing_key"), stile::Unavailable);
   CHECK_THROWS_WITH(stile::secret("folder/key"), Catch::Contains("is not declared"));
