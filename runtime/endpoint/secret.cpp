@@ -89,6 +89,7 @@ std::string Secret::operator()(std::string_view declared_name) const {
     value = from_environment;
   }
   if (value->empty()) refuse_secret(declared_name, "it is empty");
+  if (value->size() > longest_secret) refuse_secret(declared_name, "it is longer than 64 KiB");
   remember(*value);
   return *std::move(value);
 }

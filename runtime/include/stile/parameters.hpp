@@ -74,6 +74,7 @@ struct Option {
   template <std::size_t N>
   constexpr Option(const char (&text)[N]) : fallback(text) {}
   constexpr Option(Rule a_rule) : rule(a_rule) {}
+  constexpr Option(Secret a_rule) : rule(a_rule) {}  // clang makes no Rule of it in a template argument
 };
 
 }  // namespace detail
