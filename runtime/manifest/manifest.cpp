@@ -62,7 +62,6 @@ std::vector<std::string> names_of(const Json& object, const char* key) {
 }
 
 bool is_variable_name(std::string_view name) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto may_stand = [&](char c) {
     return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };

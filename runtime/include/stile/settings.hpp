@@ -37,7 +37,7 @@ struct Settings {
   std::optional<std::chrono::milliseconds> slow{};
   /// Names of environment variables that its processes get; of all others they have PATH, TZ, TMPDIR and the locale alone.
   std::vector<std::string> environment{};
-  /// Names of secrets that it may ask for (secret.hpp): {"stripe_key"}.
+  /// Names of secrets that it may ask for (rules.hpp): {"stripe_key"}.
   std::vector<std::string> secrets{};
 };
 
