@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,6 +14,7 @@
 
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
+#include "posix/file_lock.hpp"
 #include "supervisor/run_directory.hpp"
 
 namespace stile::supervisor {
@@ -33,7 +33,7 @@ NginxFiles::NginxFiles(EventLoop& loop, Log& log, const SharedNginx& nginx,
   make_trusted_directory(nginx_.folder, account, files_option);
   lock_.reset(::open(nginx_.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock_) throw Failure(fmt::format("cannot open {}: {}", nginx_.folder, std::strerror(errno)));
-  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == -1) {
+  if (!posix::lock_alone(lock_)) {
     throw Failure(fmt::format("another stile has its files in {}: name another folder with {}", nginx_.folder,
                               files_option));
   }

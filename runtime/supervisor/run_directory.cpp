@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <system_error>
 
 #include "posix/failure.hpp"
+#include "posix/file_lock.hpp"
 
 namespace stile::supervisor {
 namespace {
@@ -90,7 +90,7 @@ RunDirectory::RunDirectory(std::string path, const std::optional<posix::Account>
   if (account) refuse_unreachable(path_, *account, "--run-dir");
   lock_.reset(::open(file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock_) throw Failure(fmt::format("cannot open {}: {}", file("lock"), std::strerror(errno)));
-  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == -1) {
+  if (!posix::lock_alone(lock_)) {
     throw Failure(
         fmt::format("another stile serves from {}: stop it, or name another folder with --run-dir", path_));
   }
