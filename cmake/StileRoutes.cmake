@@ -1,16 +1,29 @@
 # From the files under functions/ to names, and from names to targets; mistakes in the names of files are found here,
 # in plain words. The rules are those of runtime/manifest/route.hpp, which judges every name once more (--describe).
 
-# Endpoints' names ("todos/{id}") and the absolute paths of shared sources.
-function(stile_find_functions dir names_result shared_result)
+# Endpoints' names ("todos/{id}"), the absolute paths of shared sources, and the names of folders that say something
+# ("admin/_settings").
+function(stile_find_functions dir names_result shared_result folders_result)
   if(NOT IS_DIRECTORY ${dir})
     message(FATAL_ERROR "The folder of the functions, ${dir}, does not exist.")
   endif()
   file(GLOB_RECURSE files RELATIVE ${dir} CONFIGURE_DEPENDS ${dir}/*.cpp)
+  file(GLOB_RECURSE near_misses RELATIVE ${dir} CONFIGURE_DEPENDS ${dir}/_[Ss]et*ing*.*)
+  foreach(file IN LISTS near_misses)
+    # What guards a folder must not be passed over in silence.
+    if(NOT file MATCHES "(^|/)_settings\\.cpp$" AND NOT file MATCHES "(^|/)\\.")
+      message(FATAL_ERROR "functions/${file} is not looked at: what a folder says stands in its _settings.cpp. Rename it.")
+    endif()
+  endforeach()
   set(names "")
   set(shared "")
+  set(folders "")
   foreach(file IN LISTS files)
     if(file MATCHES "(^|/)\\.")  # an editor's own
+      continue()
+    elseif(file MATCHES "(^|/)_settings\\.cpp$")
+      string(REGEX REPLACE "\\.cpp$" "" name ${file})
+      list(APPEND folders ${name})
       continue()
     elseif(file MATCHES "(^|/)_")
       list(APPEND shared ${dir}/${file})
@@ -29,6 +42,7 @@ function(stile_find_functions dir names_result shared_result)
   endforeach()
   set(${names_result} "${names}" PARENT_SCOPE)
   set(${shared_result} "${shared}" PARENT_SCOPE)
+  set(${folders_result} "${folders}" PARENT_SCOPE)
 endfunction()
 
 function(stile_check_file_name file)
@@ -77,4 +91,22 @@ function(stile_identify set name target_result symbol_result)
   string(MAKE_C_IDENTIFIER "${name}" symbol)
   set(${target_result} ${set}.${id} PARENT_SCOPE)
   set(${symbol_result} stile_endpoint_${symbol}_${hash} PARENT_SCOPE)
+endfunction()
+
+# Of the folders that say something those above a function, the outermost first.
+function(stile_folders_above name folders result)
+  set(above "")
+  set(path "")
+  string(REPLACE "/" ";" parts "${name}")
+  list(POP_BACK parts)
+  list(PREPEND parts "")
+  foreach(part IN LISTS parts)
+    if(part)
+      string(APPEND path "${part}/")
+    endif()
+    if("${path}_settings" IN_LIST folders)
+      list(APPEND above "${path}_settings")
+    endif()
+  endforeach()
+  set(${result} "${above}" PARENT_SCOPE)
 endfunction()

@@ -3,12 +3,12 @@
 #include <cxxabi.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 #include <stdexcept>
 #include <typeinfo>
 
+#include "endpoint/effective_settings.hpp"
 #include "endpoint/secret_values.hpp"
+#include "endpoint/type_name.hpp"
 #include "manifest/text.hpp"
 #include "stile/conditional.hpp"
 #include "stile/json.hpp"
@@ -48,11 +48,7 @@ bool is_from_here(const Request& request) {
 
 std::string type_of_current_exception() {
   const std::type_info* type = abi::__cxa_current_exception_type();
-  if (type == nullptr) return "unknown";
-  int failure = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(
-      abi::__cxa_demangle(type->name(), nullptr, nullptr, &failure), &std::free);
-  return failure == 0 ? name.get() : type->name();
+  return type == nullptr ? "unknown" : name_of(*type);
 }
 
 std::string as_utf8(std::string text) {
@@ -87,24 +83,24 @@ Manifest describe(const Endpoint& endpoint) {
   manifest.name = endpoint.name;
   manifest.route = Route::of_file(manifest.name + ".cpp");
   manifest.methods = methods_of(endpoint);
-  if (const Settings* settings = endpoint.settings) {
-    manifest.limits = {settings->timeout,      settings->concurrency,  settings->max_body,
-                       settings->instances,    settings->queue,        settings->min_instances,
-                       settings->idle_timeout, settings->max_requests, settings->max_memory,
-                       settings->slow};
-    resolve(manifest.limits, {});  // for its check of the ranges
-    manifest.environment = settings->environment;
-    manifest.secrets = settings->secrets;
-    manifest.check_names();
-  }
+  const Settings settings = effective_settings(endpoint);
+  manifest.limits = {settings.timeout,      settings.concurrency,  settings.max_body,
+                     settings.instances,    settings.queue,        settings.min_instances,
+                     settings.idle_timeout, settings.max_requests, settings.max_memory,
+                     settings.slow};
+  resolve(manifest.limits, {});  // for its check of the ranges
+  manifest.environment = settings.environment.list();
+  manifest.secrets = settings.secrets.list();
+  manifest.check_names();
   return manifest;
 }
 
 Dispatcher::Dispatcher(const Endpoint& endpoint, Route route, Cause cause)
-    : endpoint_(endpoint),
-      route_(std::move(route)),
-      allow_(comma_list(methods_of(endpoint))),
-      cause_(cause) {}
+    : endpoint_(endpoint), route_(std::move(route)), allow_(comma_list(methods_of(endpoint))), cause_(cause) {
+  for (const Folder* folder : endpoint.folders) {
+    if (folder->around != nullptr) steps_.push_back(folder->around);
+  }
+}
 
 Response Dispatcher::run(Request& request, Locals& locals) {
   auto values = route_.match(request.path());
@@ -121,7 +117,32 @@ Response Dispatcher::run(Request& request, Locals& locals) {
   if (handler == nullptr)
     throw Problem(405, "this method is not served here, those that the header Allow lists are")
         .with_header("Allow", allow_);
-  Context context(request, locals, shareds_);
+  std::vector<detail::HandedValue> handed;
+  return ask(steps_.size(), {request, locals, handler, handed});
+}
+
+// A step's view of what it stands around.
+class Dispatcher::BelowStep : public detail::Below {
+ public:
+  BelowStep(Dispatcher& dispatcher, std::size_t left, const Call& call)
+      : dispatcher_(dispatcher), left_(left), call_(call) {}
+  Response answer() override {
+    return dispatcher_.answer(call_.request, [&] { return dispatcher_.ask(left_, call_); });
+  }
+
+ private:
+  Dispatcher& dispatcher_;
+  std::size_t left_;
+  const Call& call_;
+};
+
+// Runs the outermost of the `left` steps that are left, or the method.
+Response Dispatcher::ask(std::size_t left, const Call& call) {
+  Context context(call.request, call.locals, shareds_);
+  context.handed = &call.handed;
+  BelowStep below(*this, left == 0 ? 0 : left - 1, call);
+  context.below = &below;
+  const auto handler = left == 0 ? call.method : steps_[steps_.size() - left];
   try {
     Response response = handler(context);
     add_headers(response, context);
@@ -135,9 +156,10 @@ Response Dispatcher::run(Request& request, Locals& locals) {
 
 // Every exception ends here. Only a Problem's own words reach the client: what() of anything else may hold a
 // password, a path, somebody's data.
-Response Dispatcher::answer(Request& request, Locals& locals) {
+template <class Run>
+Response Dispatcher::answer(const Request& request, Run run) {
   try {
-    return run(request, locals);
+    return run();
   } catch (const Problem& problem) {
     return problem_response(problem, request.id());
   } catch (const Unavailable& error) {
@@ -166,7 +188,7 @@ Response Dispatcher::answer_bug(const Request& request, const char* what) const 
 
 Response Dispatcher::handle(Request& request, Locals& locals) noexcept {
   try {
-    return answer(request, locals);
+    return answer(request, [&] { return run(request, locals); });
   } catch (...) {  // no memory for the answer: one that needs none
     Response response;
     response.status(500);

@@ -2,9 +2,11 @@
 // One Dispatcher a worker; handle() may run on any number of threads at once, each with a Locals of its own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <stile/context.hpp>
 #include <stile/endpoint.hpp>
@@ -39,14 +41,26 @@ class Dispatcher {
   const Route& route() const { return route_; }
 
  private:
+  /// A request on its way through the steps around the endpoint.
+  struct Call {
+    const Request& request;
+    Locals& locals;
+    Endpoint::Handler method;
+    std::vector<detail::HandedValue>& handed;
+  };
+  class BelowStep;
+
   Response run(Request& request, Locals& locals);
-  Response answer(Request& request, Locals& locals);
+  Response ask(std::size_t left, const Call& call);
+  template <class Run>
+  Response answer(const Request& request, Run run);
   Response answer_bug(const Request& request, const char* what) const;
 
   const Endpoint& endpoint_;
   Route route_;
   std::string allow_;
   Cause cause_;
+  std::vector<Endpoint::Handler> steps_;  // the outermost first
   Shareds shareds_;
 };
 

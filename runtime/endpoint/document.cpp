@@ -11,10 +11,21 @@
 namespace stile {
 namespace {
 
-Schema operation_of(Endpoint::Documenter tell, std::string_view method, Schemas& schemas,
+// The steps around it first: what they take is asked of each request to the method.
+void tell_all(const Endpoint& endpoint, std::size_t method, detail::Operation& operation) {
+  for (const Folder* folder : endpoint.folders) {
+    if (folder->documenter == nullptr) continue;
+    operation.begin_part();
+    folder->documenter(operation);
+  }
+  operation.begin_part();
+  endpoint.documenters.at(method)(operation);
+}
+
+Schema operation_of(const Endpoint& endpoint, std::size_t index, Schemas& schemas,
                     const MethodComment& comment) {
-  detail::Operation operation(schemas, method);
-  tell(operation);
+  detail::Operation operation(schemas, method_names.at(index));
+  tell_all(endpoint, index, operation);
   Schema told;
   if (!comment.summary.empty()) told.set_text("summary", comment.summary);
   if (!comment.description.empty()) told.set_text("description", comment.description);
@@ -34,7 +45,7 @@ std::string document(const Endpoint& endpoint, std::string_view source) {
     const std::string method(method_names.at(i));
     const auto comment = comments.find(method);
     try {
-      operations.set(method, operation_of(endpoint.documenters.at(i), method, schemas,
+      operations.set(method, operation_of(endpoint, i, schemas,
                                           comment == comments.end() ? MethodComment{} : comment->second));
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument(fmt::format("{}: {}", method, error.what()));
@@ -52,7 +63,7 @@ std::vector<std::string> secret_parameters(const Endpoint& endpoint) {
   for (std::size_t i = 0; i < method_names.size(); ++i) {
     if (endpoint.documenters.at(i) == nullptr) continue;
     detail::Operation operation(schemas, method_names.at(i));
-    endpoint.documenters.at(i)(operation);
+    tell_all(endpoint, i, operation);
     all.insert(operation.secrets().begin(), operation.secrets().end());
   }
   return {all.begin(), all.end()};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "endpoint/type_name.hpp"
 #include "manifest/text.hpp"
 
 namespace stile::detail {
@@ -32,11 +33,12 @@ void Operation::add_parameter(Source source, bool is_required, Schema schema, bo
   if (is_secret) secrets_.emplace(source.name);
   std::string name(source.name);
   if (source.in == In::header) std::transform(name.begin(), name.end(), name.begin(), to_lower);
-  if (!names_.emplace(source.in, std::move(name)).second) {
+  const auto [known, is_new] = names_.emplace(std::pair(source.in, std::move(name)), part_);
+  if (!is_new && known->second == part_) {
     throw std::invalid_argument(
         fmt::format("two {} parameters are called \"{}\"", to_string(source.in), source.name));
   }
-  if (is_told_elsewhere(source)) return;
+  if (!is_new || is_told_elsewhere(source)) return;
   Schema parameter;
   parameter.set_text("name", source.name).set_text("in", to_string(source.in));
   if (const auto* description = schema.find("description")) parameter.set("description", *description);
@@ -75,6 +77,16 @@ void Operation::tell(Schema& operation) const {
   list.clear();
   for (const int status : problems_) list += (list.empty() ? "" : ",") + std::to_string(status);
   operation.set("problems", "[" + list + "]");
+}
+
+void Operation::want(const std::type_info& type) const {
+  const auto is_it = [&](const std::type_info* handed) { return *handed == type; };
+  if (std::none_of(handed_.begin(), handed_.end(), is_it)) {
+    throw std::invalid_argument(fmt::format(
+        "Handed<{0}> is asked for, and no step above hands it on: in a _settings.cpp of its folder, write "
+        "Response around(Next<{0}> next)",
+        name_of(type)));
+  }
 }
 
 }  // namespace stile::detail

@@ -1,5 +1,7 @@
 #include "mistakes/authoring.hpp"
 
+#include <fmt/core.h>
+
 #include <sstream>
 
 #include "support/process.hpp"
@@ -20,10 +22,13 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 
 // What cmake/StileFunctions.cmake makes of a function file.
 std::string generated_source(const std::string& path, std::string_view name) {
-  std::string text = read_file(STILE_SOURCE_DIR "/cmake/function.cpp.in");
+  std::string text = read_file(fmt::format("{}/cmake/{}.cpp.in", STILE_SOURCE_DIR,
+                                           name.ends_with("_settings") ? "folder" : "function"));
   text = replace_all(text, "@STILE_FUNCTION_PATH@", path);
   text = replace_all(text, "@STILE_FUNCTION_FILE@", "functions/" + std::string(name) + ".cpp");
   text = replace_all(text, "@STILE_FUNCTION_NAME@", name);
+  text = replace_all(text, "@STILE_FUNCTION_FOLDERS_DECLARED@", "");
+  text = replace_all(text, "@STILE_FUNCTION_FOLDERS@", "");
   return replace_all(text, "@STILE_FUNCTION_SYMBOL@", "stile_endpoint_under_test");
 }
 

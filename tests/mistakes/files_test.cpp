@@ -52,6 +52,14 @@ TEST_CASE("a rest that does not stand last, and a name that stands twice, are re
   check_refused({"{id}/{id}.cpp"}, "functions/{id}/{id}.cpp: {id} stands there twice.");
 }
 
+TEST_CASE("what looks like a folder's settings and is not looked at is refused") {
+  check_refused(
+      {"a.cpp", "admin/_setting.cpp"},
+      "functions/admin/_setting.cpp is not looked at: what a folder says stands in its _settings.cpp.");
+  check_refused({"a.cpp", "_settings.hpp"}, "functions/_settings.hpp is not looked at");
+  check_refused({"a.cpp", "admin/_Settings.cpp"}, "functions/admin/_Settings.cpp is not looked at");
+}
+
 TEST_CASE("stile_link for a function that is not there is refused") {
   check_refused({}, "stile_link(todo ...): there is no such function and no such folder of functions.",
                 "stile_link(todo m)");

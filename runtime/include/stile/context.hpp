@@ -64,6 +64,28 @@ struct PageAsked {
 };
 }  // namespace detail
 
+class Response;
+
+namespace detail {
+
+/// What is below a step around a folder: further steps, then the function.
+class Below {
+ public:
+  /// Always an answer: what fails there has become a problem by then.
+  virtual Response answer() = 0;
+
+ protected:
+  ~Below() = default;
+};
+
+/// A value that a step hands on; it lives until the step has its answer.
+struct HandedValue {
+  const std::type_info* type;
+  const void* value;
+};
+
+}  // namespace detail
+
 class Context {
  public:
   Context(const Request& a_request, Locals& a_locals, Shareds& a_shareds)
@@ -74,7 +96,9 @@ class Context {
   detail::Faults faults{};  ///< what of the request was refused
   std::optional<detail::PageAsked> page{};
   std::vector<std::pair<std::string, std::string>>
-      headers{};  ///< of an answer that is no problem, beside its own
+      headers{};                                       ///< of an answer that is no problem, beside its own
+  detail::Below* below = nullptr;                      ///< of a step
+  std::vector<detail::HandedValue>* handed = nullptr;  ///< by the steps above; nullptr where there are none
 };
 
 namespace detail {

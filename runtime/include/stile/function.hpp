@@ -6,6 +6,7 @@
 #include <stile/conditional.hpp>
 #include <stile/described.hpp>
 #include <stile/endpoints.hpp>
+#include <stile/folder.hpp>
 #include <stile/json.hpp>
 #include <stile/paging.hpp>
 #include <stile/parameters.hpp>

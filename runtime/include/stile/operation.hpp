@@ -2,10 +2,12 @@
 // Object). Filled by extract.hpp and results.hpp when a function is described. One thread.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,12 @@ class Operation {
                     const Schema& schema = {}, const Schema& headers = {});
   /// That it heeds the conditions of a request (conditional.hpp).
   void add_conditions();
+  /// What follows is told by another function (the next step, or the method): it may name what one before has named.
+  void begin_part() { ++part_; }
+  /// That a step hands on a value of that type, and that somebody takes one. want() throws std::invalid_argument where
+  /// nobody has handed it on before.
+  void hand(const std::type_info& type) { handed_.push_back(&type); }
+  void want(const std::type_info& type) const;
   const std::set<std::string>& secrets() const { return secrets_; }
   void add_problem(int status) { problems_.insert(status); }
 
@@ -38,12 +46,14 @@ class Operation {
  private:
   Schemas& schemas_;
   std::string_view method_;
-  std::set<std::pair<In, std::string>> names_;
+  std::map<std::pair<In, std::string>, int> names_;  // and which part has told it
+  int part_ = 0;
   std::set<std::string> secrets_;
   std::vector<std::string> parameters_;
   Schema body_;
   Schema responses_;
   std::set<int> problems_;
+  std::vector<const std::type_info*> handed_;
 };
 
 }  // namespace stile::detail

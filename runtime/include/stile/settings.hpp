@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,8 +13,25 @@ namespace stile {
 // So that `5s` means five seconds wherever `using namespace stile` is in force.
 using namespace std::chrono_literals;  // NOLINT(google-global-names-in-headers)
 
-/// Every member may be left unset: then stile.json or the default decides. The table of them, with units, defaults and
-/// bounds, is in the README.
+/// A list of names that may be left unset: {"PATH_OF_MODEL", "REGION"}. Names::none() says that there are none.
+class Names {
+ public:
+  Names() = default;
+  Names(std::initializer_list<std::string> names) : list_(names) {}  // NOLINT(google-explicit-constructor)
+  static Names none() {
+    Names names;
+    names.list_.emplace();
+    return names;
+  }
+  bool has_value() const { return list_.has_value(); }
+  std::vector<std::string> list() const { return list_.value_or(std::vector<std::string>{}); }
+
+ private:
+  std::optional<std::vector<std::string>> list_;
+};
+
+/// Every member may be left unset: then the settings of the folder, of the folder above, ..., stile.json or the default
+/// decides, each member by itself. The table of them, with units, defaults and bounds, is in the README.
 struct Settings {
   /// How long one request may take until the client gets a 504.
   std::optional<std::chrono::milliseconds> timeout{};
@@ -36,9 +54,9 @@ struct Settings {
   /// A request that runs longer is logged, with where it was by then; 0: none.
   std::optional<std::chrono::milliseconds> slow{};
   /// Names of environment variables that its processes get; of all others they have PATH, TZ, TMPDIR and the locale alone.
-  std::vector<std::string> environment{};
+  Names environment{};
   /// Names of secrets that it may ask for (rules.hpp): {"stripe_key"}.
-  std::vector<std::string> secrets{};
+  Names secrets{};
 };
 
 }  // namespace stile

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <stile/extract.hpp>
+#include <stile/folder.hpp>
 #include <stile/results.hpp>
 
 namespace stile::absent {
@@ -118,6 +119,19 @@ template <class Method>
 constexpr Finding inspect(Missing /*signature*/, std::string_view /*file_name*/) {
   return {};
 }
+
+/// Whether it is a step around others (folder.hpp).
+template <class R, class... A>
+constexpr bool takes_next(Signature<R, A...> /*signature*/) {
+  return (is_next<std::remove_cvref_t<A>> || ...);
+}
+constexpr bool takes_next(Missing /*signature*/) { return false; }
+
+template <class R, class... A>
+constexpr bool returns_response(Signature<R, A...> /*signature*/) {
+  return std::is_same_v<R, Response>;
+}
+constexpr bool returns_response(Missing /*signature*/) { return false; }
 
 /// What first() made of a function's parameters, in their order: arguments in parentheses have no order, those of a
 /// constructor in braces have.

@@ -1,0 +1,25 @@
+#include "endpoint/effective_settings.hpp"
+
+#include <boost/mp11/algorithm.hpp>
+#include <ranges>
+#include <utility>
+
+namespace stile {
+
+Settings overlay(Settings nearer, const Settings& farther) {
+  boost::mp11::mp_for_each<SettingsMembers>([&](auto member) {
+    auto& value = nearer.*member.pointer;
+    if (!value.has_value()) value = farther.*member.pointer;
+  });
+  return nearer;
+}
+
+Settings effective_settings(const Endpoint& endpoint) {
+  Settings settings = endpoint.settings == nullptr ? Settings{} : *endpoint.settings;
+  for (const Folder* folder : endpoint.folders | std::views::reverse) {
+    if (folder->settings != nullptr) settings = overlay(std::move(settings), *folder->settings);
+  }
+  return settings;
+}
+
+}  // namespace stile
