@@ -1,0 +1,69 @@
+// Bearer tokens: JSON Web Tokens (RFC 7519) that somebody else has signed, checked as RFC 8725 asks for. Never asks the network.
+// Linked only by functions that refer to it, as what it needs (librhonabwy, GnuTLS) costs each process that loads it some
+// milliseconds and megabytes. Any thread: a call may wait for another one's that reads a file of keys.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "access/refusal.hpp"
+
+namespace stile::access {
+
+enum class Algorithm : std::uint8_t { HS256, RS256, ES256, EdDSA };
+
+struct TokenRules {
+  std::vector<Algorithm> algorithms;  ///< those that are let pass; at least one. HS256 stands alone
+  /// Exactly one of the two. A public key (PEM: SubjectPublicKeyInfo or certificate-free RSA), or for HS256 the secret's bytes,
+  /// at least 32 of them; one key, so for one algorithm. Read again when it changes.
+  std::string key_file;
+  std::string jwks_file;  ///< a JSON Web Key Set (RFC 7517, section 5); read again when it changes
+  std::string issuer;     ///< what `iss` has to be, to the letter; empty: anything, or nothing
+  std::string
+      audience;  ///< what `aud` has to be or hold; empty: tokens that are for somebody (have `aud`) are refused
+  std::chrono::seconds leeway{60};    ///< by which clocks may differ: 0 .. 10 min
+  std::vector<std::string> required;  ///< further claims that have to be there: "sub", "client_id"
+  /// What the header's `typ` has to be ("at+jwt", RFC 9068); empty: "JWT", "at+jwt" or nothing, so that tokens which are made
+  /// for something else (logout, DPoP proofs, ...) are none.
+  std::string type;
+  bool must_expire = true;  ///< a token without `exp` is refused
+};
+
+struct Claims {
+  std::string subject;              ///< `sub`; empty where there is none
+  std::string issuer;               ///< `iss`; likewise
+  std::vector<std::string> scopes;  ///< `scope` (RFC 8693, section 4.2), or `scp`, a string or an array
+  std::vector<std::string> roles;   ///< `roles`
+  nlohmann::json all;               ///< the whole object
+};
+
+/// Longer tokens are refused before anything is made of them.
+constexpr std::size_t longest_token = 8192;
+
+class TokenVerifier {
+ public:
+  /// Reads no file yet. Throws std::invalid_argument with a sentence for a person where the rules can't hold: no algorithm,
+  /// both files or none, HS256 beside others, a leeway that is too long.
+  explicit TokenVerifier(TokenRules rules);
+  ~TokenVerifier();
+  TokenVerifier(const TokenVerifier&) = delete;
+  TokenVerifier& operator=(const TokenVerifier&) = delete;
+
+  /// The claims of a token that is signed with one of the keys and holds at `now`. Where there are no keys that can be used,
+  /// everybody is refused (Refusal::Fault::server). Throws nothing but std::bad_alloc.
+  std::variant<Claims, Refusal> verify(std::string_view token,
+                                       std::chrono::system_clock::time_point now) const;
+
+ private:
+  class Keys;
+  TokenRules rules_;
+  std::unique_ptr<Keys> keys_;
+};
+
+}  // namespace stile::access
