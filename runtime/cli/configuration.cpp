@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "cli/quantities.hpp"
-#include "cli/strict_json.hpp"
 #include "cli/usage_error.hpp"
+#include "manifest/strict_json.hpp"
 
 namespace stile::cli {
 namespace {

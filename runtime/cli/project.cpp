@@ -9,8 +9,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "cli/strict_json.hpp"
 #include "cli/usage_error.hpp"
+#include "manifest/strict_json.hpp"
 #include "posix/failure.hpp"
 
 namespace stile::cli {

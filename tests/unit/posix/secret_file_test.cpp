@@ -31,3 +31,23 @@ TEST_CASE("A file of a secret that is too long, no file, or for others to write 
     CHECK_THROWS_WITH(read_secret_file(directory.file("key"), 10), Contains("chmod go-w"));
   }
 }
+
+TEST_CASE("A guarded file is what it holds to its last byte, and its state tells one from the next") {
+  using namespace stile::posix;
+  const stile::test::TemporaryDirectory directory;
+  const auto path = directory.file("keys");
+  CHECK_FALSE(state_of_file(path));
+  CHECK_FALSE(read_guarded_file(path, 10));
+  directory.write("keys", "0123\n");
+  const auto first = read_guarded_file(path, 5);
+  REQUIRE(first);
+  CHECK(first->text == "0123\n");
+  CHECK(state_of_file(path) == first->state);
+  fs::permissions(path, fs::perms(0400));
+  CHECK(state_of_file(path) != first->state);  // chmod alone is told too
+  directory.write("next", "0123\n");
+  fs::rename(directory.file("next"), path);
+  CHECK(state_of_file(path)->inode != first->state.inode);
+  CHECK_THROWS_WITH(read_guarded_file(path, 4), Contains("more than 4 bytes"));
+  CHECK_THROWS_WITH(state_of_file(path + std::string(5000, 'x')), Contains("stat "));
+}

@@ -1,4 +1,4 @@
-#include "cli/strict_json.hpp"
+#include "manifest/strict_json.hpp"
 
 #include <fmt/core.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace stile::cli {
+namespace stile {
 namespace {
 
 using Json = nlohmann::json;
@@ -59,4 +59,4 @@ Json parse_strict(std::string_view text) {
   }
 }
 
-}  // namespace stile::cli
+}  // namespace stile

@@ -1,10 +1,10 @@
-#include "cli/strict_json.hpp"
+#include "manifest/strict_json.hpp"
 
 #include <catch2/catch.hpp>
 #include <stdexcept>
 #include <string>
 
-using stile::cli::parse_strict;
+using stile::parse_strict;
 using namespace std::string_literals;
 
 TEST_CASE("One JSON value is read, blanks around it or not") {
