@@ -18,7 +18,7 @@ class KeyStore {
   /// How long a change of the file may stay unseen: revocation is to hold within a second.
   static constexpr std::chrono::milliseconds patience{200};
 
-  /// Reads nothing yet. `patience` is another one in tests alone.
+  /// Reads nothing yet. `look_again_after` is another one in tests alone.
   explicit KeyStore(std::string path, std::chrono::milliseconds look_again_after = patience);
   ~KeyStore();
   KeyStore(const KeyStore&) = delete;

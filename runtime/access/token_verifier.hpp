@@ -19,19 +19,18 @@ namespace stile::access {
 enum class Algorithm : std::uint8_t { HS256, RS256, ES256, EdDSA };
 
 struct TokenRules {
-  std::vector<Algorithm> algorithms;  ///< those that are let pass; at least one. HS256 stands alone
-  /// Exactly one of the two. A public key (PEM: SubjectPublicKeyInfo or certificate-free RSA), or for HS256 the secret's bytes,
+  std::vector<Algorithm> algorithms{};  ///< those that are let pass; at least one. HS256 stands alone
+  /// Exactly one of the two. A public key (PEM, "BEGIN PUBLIC KEY"), or for HS256 the secret's bytes,
   /// at least 32 of them; one key, so for one algorithm. Read again when it changes.
-  std::string key_file;
-  std::string jwks_file;  ///< a JSON Web Key Set (RFC 7517, section 5); read again when it changes
-  std::string issuer;     ///< what `iss` has to be, to the letter; empty: anything, or nothing
-  std::string
-      audience;  ///< what `aud` has to be or hold; empty: tokens that are for somebody (have `aud`) are refused
-  std::chrono::seconds leeway{60};    ///< by which clocks may differ: 0 .. 10 min
-  std::vector<std::string> required;  ///< further claims that have to be there: "sub", "client_id"
+  std::string key_file{};
+  std::string jwks_file{};          ///< a JSON Web Key Set (RFC 7517, section 5); read again when it changes
+  std::string issuer{};             ///< what `iss` has to be, to the letter; empty: anything, or nothing
+  std::string audience{};           ///< what `aud` has to be or hold; empty: a token that has one is refused
+  std::chrono::seconds leeway{60};  ///< by which clocks may differ: 0 .. 10 min
+  std::vector<std::string> required{};  ///< further claims that have to be there: "sub", "client_id"
   /// What the header's `typ` has to be ("at+jwt", RFC 9068); empty: "JWT", "at+jwt" or nothing, so that tokens which are made
   /// for something else (logout, DPoP proofs, ...) are none.
-  std::string type;
+  std::string type{};
   bool must_expire = true;  ///< a token without `exp` is refused
 };
 
@@ -48,9 +47,12 @@ constexpr std::size_t longest_token = 8192;
 
 class TokenVerifier {
  public:
-  /// Reads no file yet. Throws std::invalid_argument with a sentence for a person where the rules can't hold: no algorithm,
+  /// How long a change of the file of keys may stay unseen.
+  static constexpr std::chrono::milliseconds patience{200};
+
+  /// Reads no file yet. `look_again_after` is another one in tests alone. Throws std::invalid_argument with a sentence for a person where the rules can't hold: no algorithm,
   /// both files or none, HS256 beside others, a leeway that is too long.
-  explicit TokenVerifier(TokenRules rules);
+  explicit TokenVerifier(TokenRules rules, std::chrono::milliseconds look_again_after = patience);
   ~TokenVerifier();
   TokenVerifier(const TokenVerifier&) = delete;
   TokenVerifier& operator=(const TokenVerifier&) = delete;
