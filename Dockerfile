@@ -23,6 +23,7 @@ COPY --from=build /opt/stile /opt/stile
 # Whoever it runs as makes folders of its own in these two: a tmpfs and a volume will do.
 ENV PATH=/opt/stile/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     STILE_BIND=0.0.0.0 STILE_RUN_DIR=/tmp/stile STILE_STATE_DIR=/var/lib/stile/data \
+    STILE_KEYS_FILE=/var/lib/stile/keys.json \
     STILE_DRAIN_TIMEOUT=8s
 WORKDIR /opt/stile
 USER 65532:65532

@@ -25,6 +25,9 @@ struct KeyEntry {
   std::optional<std::chrono::sys_seconds> expires;
 };
 
+/// Bytes that the file may hold: some 20000 keys.
+constexpr std::size_t longest_key_file = 8U << 20U;
+
 /// The entries of the file's text: {"keys": [{"id": ..., "name": ..., "hash": "sha256:...", "scopes": [...], "roles": [...],
 /// "created": 1764405000, "expires": ...}]}, times in seconds since 1970. Throws std::invalid_argument that says what is wrong
 /// and where: not JSON, a member that is unknown, missing or of another type, an id or name that stands there twice.

@@ -12,8 +12,6 @@
 namespace stile::access {
 namespace {
 
-constexpr std::size_t longest_file = 8U << 20U;
-
 using Entries = std::map<std::string, KeyEntry, std::less<>>;
 
 Entries entries_of(const std::string& text) {
@@ -37,7 +35,7 @@ class KeyStore::File : public WatchedFile<Entries> {
 };
 
 KeyStore::KeyStore(std::string path, std::chrono::milliseconds look_again_after)
-    : file_(std::make_unique<File>(std::move(path), longest_file, look_again_after, entries_of)) {}
+    : file_(std::make_unique<File>(std::move(path), longest_key_file, look_again_after, entries_of)) {}
 
 KeyStore::~KeyStore() = default;
 

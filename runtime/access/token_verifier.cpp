@@ -13,7 +13,7 @@
 namespace stile::access {
 namespace {
 
-constexpr std::size_t longest_key_file = 1U << 20U;
+constexpr std::size_t longest_file = 1U << 20U;
 constexpr std::chrono::minutes longest_leeway{10};
 
 TokenRules checked(TokenRules rules) {
@@ -37,7 +37,7 @@ class TokenVerifier::Keys : public WatchedFile<TokenKeys> {
  public:
   explicit Keys(const TokenRules& rules, std::chrono::milliseconds look_again_after)
       : WatchedFile(
-            rules.jwks_file.empty() ? rules.key_file : rules.jwks_file, longest_key_file, look_again_after,
+            rules.jwks_file.empty() ? rules.key_file : rules.jwks_file, longest_file, look_again_after,
             [algorithms = rules.algorithms, is_set = !rules.jwks_file.empty()](const std::string& text) {
               return is_set ? TokenKeys::of_set(text, algorithms) : TokenKeys::of_one(text, algorithms);
             }) {}

@@ -31,6 +31,7 @@ constexpr VerbName verbs[] = {
     {Verb::status, "status",
      "show what the server's functions do: each second, or once where that is no terminal"},
     {Verb::replay, "replay", "run the request that ended a worker again, here (--debug: under gdb)"},
+    {Verb::keys, "keys", "make, list and revoke API keys"},
     {Verb::logs, "logs", "print the last lines of the server's log, of one function or of all"},
 };
 
@@ -94,14 +95,61 @@ void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
   }
 }
 
+// The actions of keys are verbs of their own: all settings stand behind them, as elsewhere.
+void add_actions_of_keys(CLI::App& verb, CommandLine& line) {
+  verb.require_subcommand(1);
+  auto& keys = line.keys;
+  const auto action = [&](const char* name, const char* help, KeysCommand::Action what) {
+    auto* const command = verb.add_subcommand(name, help);
+    command->callback([&keys, what] { keys.action = what; });
+    add_flags(*command, line);
+    return command;
+  };
+  auto* const add =
+      action("add", "make a key, and print it: it is shown this once", KeysCommand::Action::add);
+  add->add_option("name", keys.name, "whose it is")->type_name("")->required();
+  add->add_option("--scope", keys.scopes, "what it may do; may stand several times")
+      ->type_name("")
+      ->allow_extra_args(false);
+  add->add_option("--role", keys.roles, "what it is; may stand several times")
+      ->type_name("")
+      ->allow_extra_args(false);
+  add->add_option("--expires", keys.expires, "how long it holds: 90d, 12h (default: until it is revoked)")
+      ->type_name("");
+  auto* const list = action("list", "print the keys, without their secrets", KeysCommand::Action::list);
+  list->add_flag("--json", keys.as_json, "as one JSON object");
+  auto* const revoke = action("revoke", "take a key back: within a second nobody is let in with it",
+                              KeysCommand::Action::revoke);
+  revoke->add_option("key", keys.name, "its id or name")->type_name("")->required();
+}
+
+// The verb that was given, or what it is to do: "keys add".
+const CLI::App* innermost(const CLI::App& app) {
+  const auto* verb = app.get_subcommands().front();
+  while (!verb->get_subcommands().empty()) verb = verb->get_subcommands().front();
+  return verb;
+}
+
+std::string what_is_missing(const CLI::App& app) {
+  const auto name = innermost(app)->get_name();
+  if (name == "keys")
+    return "keys needs to know what to do: stile keys add NAME, stile keys list, or stile keys revoke NAME";
+  if (name == "add") return "a key needs a name: stile keys add NAME";
+  if (name == "revoke") return "which key is to be revoked? stile keys revoke NAME, or its id";
+  if (name == "replay") return "replay needs a file, which the log names: stile replay FILE";
+  return "rollback needs the name of a function: stile rollback hello";
+}
+
 // Says the first word that means nothing.
 std::string not_expected(const CLI::App& app) {
-  const auto* const verb = app.get_subcommands().front();
+  const auto* const verb = innermost(app);
   auto words = verb->remaining();
   if (words.empty()) words = app.remaining();
   const auto flag =
       std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with('-'); });
-  return fmt::format("{0} takes no '{1}' (./stile {0} --help lists what it takes)", verb->get_name(),
+  const auto* const outer = app.get_subcommands().front();
+  const auto name = (outer == verb ? "" : outer->get_name() + " ") + verb->get_name();
+  return fmt::format("{0} takes no '{1}' (./stile {0} --help lists what it takes)", name,
                      flag == words.end() ? words.front() : *flag);
 }
 
@@ -114,8 +162,12 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
   app.require_subcommand(1);
   for (const auto& verb : verbs) {
     auto* command = app.add_subcommand(verb.name, verb.help);
-    add_flags(*command, line);
-    add_own_flags(*command, verb.verb, line);
+    if (verb.verb == Verb::keys) {
+      add_actions_of_keys(*command, line);
+    } else {
+      add_flags(*command, line);
+      add_own_flags(*command, verb.verb, line);
+    }
     command->callback([&line, &verb] { line.verb = verb.verb; });
   }
   try {
@@ -125,11 +177,7 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
   } catch (const CLI::CallForVersion& version) {
     return Text{std::string(version.what()) + "\n"};
   } catch (const CLI::RequiredError&) {  // a verb, or what rollback and replay need
-    if (const auto named = app.get_subcommands(); !named.empty()) {
-      throw UsageError(named.front()->get_name() == "replay"
-                           ? "replay needs a file, which the log names: stile replay FILE"
-                           : "rollback needs the name of a function: stile rollback hello");
-    }
+    if (!app.get_subcommands().empty()) throw UsageError(what_is_missing(app));
     const auto others = app.remaining();
     const auto what = others.empty() ? std::string("a verb is missing")
                                      : fmt::format("there is no verb '{}'", others.front());

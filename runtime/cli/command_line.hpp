@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "cli/keys.hpp"
 #include "cli/settings.hpp"
 
 namespace stile::cli {
@@ -21,7 +22,8 @@ enum class Verb : std::uint8_t {
   rollback,
   status,
   logs,
-  replay
+  replay,
+  keys
 };
 
 struct CommandLine {
@@ -36,6 +38,7 @@ struct CommandLine {
   std::string crash_file;  ///< replay
   std::string older;       ///< openapi: the document to compare with; empty: none
   bool debug = false;      ///< replay: under gdb
+  KeysCommand keys{};      ///< keys
 };
 
 /// Help or the version, asked for: text for standard output.

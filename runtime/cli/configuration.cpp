@@ -250,7 +250,7 @@ Configuration parse_configuration(std::string_view text, const std::string& file
   for (const auto& [name, value] : json.items()) read_member(name, value, place.at(name), configuration);
   auto& values = configuration.values;
   for (auto* path : {&values.run_directory, &values.state_directory, &values.secrets_directory,
-                     &values.nginx_files, &values.tls_certificate, &values.tls_key})
+                     &values.keys_file, &values.nginx_files, &values.tls_certificate, &values.tls_key})
     resolve_path(*path, file);
   return configuration;
 }

@@ -18,6 +18,7 @@ struct Unit {
 };
 
 constexpr Unit durations[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
+constexpr Unit lifetimes[] = {{"s", 1}, {"m", 60}, {"h", 3'600}, {"d", 86'400}};
 constexpr Unit sizes[] = {{"", 1},
                           {"B", 1},
                           {"kB", 1'000},
@@ -51,6 +52,15 @@ std::uint64_t parse(std::string_view text, std::span<const Unit> units, std::str
 std::chrono::milliseconds parse_duration(std::string_view text) {
   return std::chrono::milliseconds{parse(
       text, durations, "a time: write a whole number with a unit, \"500ms\", \"5s\", \"2m\" or \"1h\"")};
+}
+
+std::chrono::seconds parse_lifetime(std::string_view text) {
+  constexpr std::uint64_t longest = 36'500ULL * 86'400;
+  const auto seconds = parse(
+      text, lifetimes, "a time: write a whole number with a unit, \"90d\", \"12h\", \"30m\" or \"10s\"");
+  if (seconds < 1 || seconds > longest)
+    throw std::invalid_argument(fmt::format("\"{}\" is not 1s .. 36500d", text));
+  return std::chrono::seconds{seconds};
 }
 
 std::uint64_t parse_size(std::string_view text) {

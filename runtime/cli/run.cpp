@@ -29,6 +29,7 @@
 #include "cli/configuration.hpp"
 #include "cli/control_client.hpp"
 #include "cli/health.hpp"
+#include "cli/keys.hpp"
 #include "cli/logs.hpp"
 #include "cli/project.hpp"
 #include "cli/served_files.hpp"
@@ -184,6 +185,7 @@ SupervisorSettings supervisor_settings(const CommandLine& line, const Project& p
   settings.run_directory = project.settings.run_directory;
   settings.state_directory = project.settings.state_directory;
   settings.secrets_directory = project.settings.secrets_directory;
+  settings.keys_file = project.settings.keys_file;
   settings.bind = project.settings.bind;
   settings.port = project.settings.port;
   settings.user = project.settings.user;
@@ -334,6 +336,7 @@ int print_breaking_changes(const std::string& older_file, const std::string& doc
     throw Failure(fmt::format("{}: there is no function {} any more", line.crash_file, name));
   ::setenv("STILE_STATE_DIR", settings.state_directory.c_str(), 0);
   ::setenv("STILE_SECRETS_DIR", settings.secrets_directory.c_str(), 0);
+  ::setenv("STILE_KEYS_FILE", settings.keys_file.c_str(), 0);
   std::vector<std::string> words;
   if (line.debug) words = {"gdb", "--quiet", "--args"};
   words.insert(words.end(), {found->executable, "--prefix", settings.prefix, "--replay",
@@ -386,6 +389,10 @@ int run_verb(const CommandLine& line) {
     const auto settings = settings_of(line, read_configuration(line));
     if (!settings.own_nginx) throw UsageError("health asks Stile's own nginx: with --no-nginx there is none");
     check_health(settings.run_directory + "/" + health_socket);
+    return 0;
+  }
+  if (line.verb == Verb::keys) {
+    run_keys(line.keys, settings_of(line, read_configuration(line)));
     return 0;
   }
   if (line.verb == Verb::dev) return develop_project(line);

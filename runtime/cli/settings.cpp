@@ -109,7 +109,7 @@ void check_duration(const std::string& text) {
 
 using Form = Setting::Form;
 using Where = Setting::Where;
-constexpr std::array<Setting, 18> settings{{
+constexpr std::array<Setting, 19> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
@@ -123,6 +123,11 @@ constexpr std::array<Setting, 18> settings{{
      &Values::state_directory, Form::text, check_directory},
     {"secrets_dir", "folder where functions find secrets, each in a file of its name (default /run/secrets)",
      &Values::secrets_directory, Form::text, check_directory},
+    {"keys_file",
+     "file of the API keys, which `stile keys` writes (default: keys/keys.json below --run-dir where that is "
+     "given, "
+     "else in /var/lib/stile-keys or ~/.local/state/stile-keys)",
+     &Values::keys_file, Form::text, check_file},
     {"user", "account of functions and nginx's workers where started as root (default www-data)",
      &Values::user, Form::text, check_user},
     {"nginx_workers", "nginx's worker processes (default auto: one a processor)", &Values::nginx_workers,
@@ -210,6 +215,17 @@ std::string default_state_directory(const Values& values, const std::string& run
   return lasting_directory("stile", "the functions' state: name one with --state-dir", caller);
 }
 
+// Not in the state directory, which is the functions' own: they could make keys. Nobody is bothered where there is no place
+// for what he may not need.
+std::string default_keys_file(const Values& values, const std::string& run_directory, const Caller& caller) {
+  if (values.run_directory) return run_directory + "/keys/keys.json";
+  try {
+    return lasting_directory("stile-keys", "keys", caller) + "/keys.json";
+  } catch (const UsageError&) {
+    return {};
+  }
+}
+
 std::string default_nginx_files(const Values& values, const std::string& run_directory,
                                 const Caller& caller) {
   if (values.run_directory) return run_directory + "/nginx";
@@ -282,6 +298,9 @@ Resolved resolve(const Values& values, const Caller& caller) {
                                       : default_state_directory(values, resolved.run_directory, caller),
                caller);
   resolved.secrets_directory = absolute(values.secrets_directory.value_or("/run/secrets"), caller);
+  const auto keys_file =
+      values.keys_file ? *values.keys_file : default_keys_file(values, resolved.run_directory, caller);
+  if (!keys_file.empty()) resolved.keys_file = absolute(keys_file, caller);
   resolved.user = values.user.value_or("www-data");
   resolved.nginx_workers =
       number_in(values.nginx_workers.value_or("auto"), 1, 512).value_or(caller.processors);

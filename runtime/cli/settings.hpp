@@ -21,6 +21,7 @@ struct Values {
   std::optional<std::string> run_directory;
   std::optional<std::string> state_directory;
   std::optional<std::string> secrets_directory;
+  std::optional<std::string> keys_file;
   std::optional<std::string> user;
   std::optional<std::string> nginx_workers;
   std::optional<std::string> drain_delay;
@@ -87,6 +88,7 @@ struct Resolved {
   std::string run_directory;      ///< absolute
   std::string state_directory;    ///< absolute
   std::string secrets_directory;  ///< absolute
+  std::string keys_file;          ///< absolute; empty where nobody says one and there is no home folder
   std::string user;               ///< the account of functions; meant only where root asks
   unsigned nginx_workers = 1;
   unsigned concurrency = 8;      ///< of functions for which nobody says another

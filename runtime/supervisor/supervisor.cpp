@@ -152,9 +152,9 @@ class Server {
       start_or_take_over_nginx(deployment);
     }
     directory_.write(endpoints_file, endpoints_json(deployment));
-    slot_environment_.variables = {"STILE_STATE_DIR=" + settings.state_directory,
-                                   "STILE_SECRETS_DIR=" + settings.secrets_directory,
-                                   "STILE_ENDPOINTS=" + directory_.file(endpoints_file)};
+    slot_environment_.variables = {
+        "STILE_STATE_DIR=" + settings.state_directory, "STILE_SECRETS_DIR=" + settings.secrets_directory,
+        "STILE_KEYS_FILE=" + settings.keys_file, "STILE_ENDPOINTS=" + directory_.file(endpoints_file)};
     functions_.emplace(slot_environment_, deployment,
                        [this](const Deployment& next, auto done) { publish(next, std::move(done)); });
     control_.emplace(loop_, directory_.file(control_socket),

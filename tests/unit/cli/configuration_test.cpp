@@ -77,6 +77,7 @@ TEST_CASE("Folders and files in the file are below the file's own folder") {
   CHECK(parse(R"({"state_dir": "/state"})").values.state_directory == "/state");
   CHECK(parse(R"({"secrets_dir": "secrets"})").values.secrets_directory == "/project/secrets");
   CHECK(parse(R"({"nginx_files": "files"})").values.nginx_files == "/project/files");
+  CHECK(parse(R"({"keys_file": "keys.json"})").values.keys_file == "/project/keys.json");
   CHECK(parse(R"({"tls_cert": "cert.pem"})").values.tls_certificate == "/project/cert.pem");
   CHECK(parse(R"({"tls_key": "keys/key.pem"})").values.tls_key == "/project/keys/key.pem");
 }
@@ -85,7 +86,8 @@ TEST_CASE("An unknown key names itself and what could stand there") {
   CHECK(complaint(R"({"prot": 80})") ==
         "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
         "state_dir, "
-        "secrets_dir, user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, "
+        "secrets_dir, keys_file, user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, "
+        "keep_crashes, "
         "docs, nginx, "
         "socket_group, nginx_files, "
         "on_nginx_change, functions, routes, api, environment");

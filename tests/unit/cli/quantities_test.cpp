@@ -48,3 +48,14 @@ TEST_CASE("What is no size is refused") {
   }
   CHECK_THROWS_WITH(parse_size("99999999999GB"), Catch::Contains("too large"));
 }
+
+TEST_CASE("How long something holds may be days, up to a hundred years of them") {
+  using namespace std::chrono_literals;
+  CHECK(parse_lifetime("1s") == 1s);
+  CHECK(parse_lifetime("12h") == 12h);
+  CHECK(parse_lifetime("90d") == 24h * 90);
+  CHECK(parse_lifetime("36500d") == 24h * 36500);
+  for (const auto* text :
+       {"", "90", "d", "0s", "36501d", "1w", "-1d", "1.5d", "500ms", "99999999999999999999d"})
+    CHECK_THROWS_AS(parse_lifetime(text), std::invalid_argument);
+}

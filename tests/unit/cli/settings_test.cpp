@@ -115,6 +115,7 @@ TEST_CASE("A user's own folders are those of the XDG specification where they ar
       {}, user({{"HOME", "/home/ada"}, {"XDG_RUNTIME_DIR", "/run/user/1000"}, {"XDG_STATE_HOME", "/state"}}));
   CHECK(settings.run_directory == "/run/user/1000/stile");
   CHECK(settings.state_directory == "/state/stile");
+  CHECK(settings.keys_file == "/state/stile-keys/keys.json");
 }
 
 TEST_CASE("Root gets the machine's folders, whatever its environment says") {
@@ -122,6 +123,7 @@ TEST_CASE("Root gets the machine's folders, whatever its environment says") {
   CHECK(settings.run_directory == "/run/stile");
   CHECK(settings.state_directory == "/var/lib/stile");
   CHECK(settings.secrets_directory == "/run/secrets");
+  CHECK(settings.keys_file == "/var/lib/stile-keys/keys.json");  // not in the folder that functions write to
 }
 
 TEST_CASE("Where only the run directory is named, the state is below it") {
@@ -129,6 +131,9 @@ TEST_CASE("Where only the run directory is named, the state is below it") {
   values.run_directory = "here/";
   CHECK(resolve(values, root()).run_directory == "/project/here");
   CHECK(resolve(values, root()).state_directory == "/project/here/state");
+  CHECK(resolve(values, root()).keys_file == "/project/here/keys/keys.json");
+  values.keys_file = "keys.json";
+  CHECK(resolve(values, root()).keys_file == "/project/keys.json");
   values.state_directory = "../there";
   CHECK(resolve(values, root()).state_directory == "/there");
 }
@@ -187,6 +192,7 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"run_dir", {"", "a\nb", "a\"b", "$HOME", "a:b"}},
       {"state_dir", {"", "a\tb"}},
       {"secrets_dir", {"", "a\tb"}},
+      {"keys_file", {"", "a\tb", "folder/"}},
       {"user", {"", "-x", "a b", "a;b"}},
       {"nginx_workers", {"", "0", "513", "many"}},
       {"tls_cert", {"", "a\nb", "a\"b", "$HOME", "a:b", "folder/"}},
