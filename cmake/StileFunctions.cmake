@@ -44,6 +44,7 @@ function(stile_add_functions dir)
   set_property(GLOBAL PROPERTY STILE_${set}_NAMES "${names}")
   set_property(GLOBAL PROPERTY STILE_${set}_FOLDERS "${folders}")
   set_property(GLOBAL PROPERTY STILE_${set}_DIR ${dir})
+  stile_add_access_check(${set} ${dir} ${output} "${names}" "${exclude}")
   set(written ${names} ${folders})
   stile_add_as_written(${set} ${dir} "${written}")
 
@@ -148,6 +149,26 @@ function(stile_add_function set dir output name folders exclude)
     COMMAND ${STILE_CMAKE_DIR}/describe ${output}/${name}.fcgi ${output}/${name}.json ${dir}/${name}.cpp ${name}
     BYPRODUCTS ${output}/${name}.json ${output}/${name}.openapi.json VERBATIM)
   add_dependencies(${set} ${target}.fcgi)
+endfunction()
+
+# Across the functions of a set, after all of them.
+function(stile_add_access_check set dir output names exclude)
+  set(workers "")
+  foreach(name IN LISTS names)
+    stile_identify(${set} ${name} target symbol)
+    list(APPEND workers ${target}.fcgi)
+  endforeach()
+  list(JOIN names "," listed)
+  set(stamp ${CMAKE_CURRENT_BINARY_DIR}/generated/${set}.access)
+  add_custom_command(OUTPUT ${stamp} DEPENDS ${workers} ${STILE_CMAKE_DIR}/check_access.cmake VERBATIM
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DSOURCES=${dir} -DNAMES=${listed} -DSTAMP=${stamp}
+      -P ${STILE_CMAKE_DIR}/check_access.cmake)
+  set(all ALL)
+  if(exclude)
+    set(all "")
+  endif()
+  add_custom_target(${set}._access ${all} DEPENDS ${stamp})
+  add_dependencies(${set} ${set}._access)
 endfunction()
 
 # Never built: puts the files into compile_commands.json under their own names, for editors.

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -14,20 +13,9 @@ namespace stile::access {
 namespace {
 
 constexpr std::size_t longest_file = 1U << 20U;
-constexpr std::chrono::minutes longest_leeway{10};
 
 TokenRules checked(TokenRules rules) {
-  if (rules.algorithms.empty()) throw std::invalid_argument("no algorithm is let pass: name one of them");
-  const auto& allowed = rules.algorithms;
-  // A set with keys of both kinds would let one stand for the other.
-  if (allowed.size() > 1 && std::find(allowed.begin(), allowed.end(), Algorithm::HS256) != allowed.end())
-    throw std::invalid_argument("HS256 stands alone: whoever checks its tokens can make them too");
-  if (rules.key_file.empty() == rules.jwks_file.empty())
-    throw std::invalid_argument("a token needs either a file of one key, or one of a key set");
-  if (rules.leeway < std::chrono::seconds{0} || rules.leeway > longest_leeway)
-    throw std::invalid_argument("the leeway is 0s .. 10m");
-  if (std::find(rules.required.begin(), rules.required.end(), "") != rules.required.end())
-    throw std::invalid_argument("a claim that has to be there has no name");
+  check(rules);
   return rules;
 }
 

@@ -13,26 +13,9 @@
 #include <vector>
 
 #include "access/refusal.hpp"
+#include "access/token_rules.hpp"
 
 namespace stile::access {
-
-enum class Algorithm : std::uint8_t { HS256, RS256, ES256, EdDSA };
-
-struct TokenRules {
-  std::vector<Algorithm> algorithms{};  ///< those that are let pass; at least one. HS256 stands alone
-  /// Exactly one of the two. A public key (PEM, "BEGIN PUBLIC KEY"), or for HS256 the secret's bytes,
-  /// at least 32 of them; one key, so for one algorithm. Read again when it changes.
-  std::string key_file{};
-  std::string jwks_file{};          ///< a JSON Web Key Set (RFC 7517, section 5); read again when it changes
-  std::string issuer{};             ///< what `iss` has to be, to the letter; empty: anything, or nothing
-  std::string audience{};           ///< what `aud` has to be or hold; empty: a token that has one is refused
-  std::chrono::seconds leeway{60};  ///< by which clocks may differ: 0 .. 10 min
-  std::vector<std::string> required{};  ///< further claims that have to be there: "sub", "client_id"
-  /// What the header's `typ` has to be ("at+jwt", RFC 9068); empty: "JWT", "at+jwt" or nothing, so that tokens which are made
-  /// for something else (logout, DPoP proofs, ...) are none.
-  std::string type{};
-  bool must_expire = true;  ///< a token without `exp` is refused
-};
 
 struct Claims {
   std::string subject;              ///< `sub`; empty where there is none

@@ -215,18 +215,74 @@ void read_environment(const Json& json, const Place& place, std::vector<std::str
   }
 }
 
+std::vector<std::string> read_texts(const Json& json, const Place& place) {
+  if (!json.is_array()) place.refuse("must be an array of strings");
+  std::vector<std::string> texts;
+  for (const auto& text : json) texts.push_back(api_text(text, place.at(std::to_string(texts.size()))));
+  return texts;
+}
+
+void read_jwt_member(const std::string& name, const Json& json, const Place& place,
+                     access::TokenRules& rules) {
+  const std::map<std::string_view, std::string access::TokenRules::*> texts{
+      {"key", &access::TokenRules::key_file},
+      {"jwks", &access::TokenRules::jwks_file},
+      {"issuer", &access::TokenRules::issuer},
+      {"audience", &access::TokenRules::audience},
+      {"type", &access::TokenRules::type}};
+  if (const auto known = texts.find(name); known != texts.end()) {
+    rules.*known->second = api_text(json, place);
+  } else if (name == "algorithms") {
+    for (const auto& text : read_texts(json, place)) {
+      const auto algorithm = access::algorithm_of(text);
+      if (!algorithm)
+        place.refuse(fmt::format("there is no \"{}\"; there are HS256, RS256, ES256, EdDSA", text));
+      rules.algorithms.push_back(*algorithm);
+    }
+  } else if (name == "required") {
+    rules.required = read_texts(json, place);
+  } else if (name == "leeway") {
+    rules.leeway = std::chrono::duration_cast<std::chrono::seconds>(parse_duration(api_text(json, place)));
+  } else if (name == "must_expire") {
+    if (!json.is_boolean()) place.refuse("must be true or false");
+    rules.must_expire = json.get<bool>();
+  } else {
+    refuse_unknown(place, {"algorithms", "key", "jwks", "issuer", "audience", "leeway", "required", "type",
+                           "must_expire"});
+  }
+}
+
+void read_jwt(const Json& json, const Place& place, Configuration& configuration) {
+  expect_object(json, place);
+  access::TokenRules rules;
+  for (const auto& [name, value] : json.items()) {
+    try {
+      read_jwt_member(name, value, place.at(name), rules);
+    } catch (const std::invalid_argument& error) {
+      place.at(name).refuse(error.what());
+    }
+  }
+  try {
+    access::check(rules);
+  } catch (const std::invalid_argument& error) {
+    place.refuse(error.what());
+  }
+  configuration.jwt = std::move(rules);
+}
+
 void read_member(const std::string& name, const Json& json, const Place& place,
                  Configuration& configuration) {
   if (name == "functions") return read_function_limits(json, place, configuration);
   if (name == "routes") return read_routes(json, place, configuration);
   if (name == "api") return read_api(json, place, configuration.api);
   if (name == "environment") return read_environment(json, place, configuration.environment);
+  if (name == "jwt") return read_jwt(json, place, configuration);
   std::vector<std::string_view> known;
   for (const auto& setting : all_settings()) {
     if (setting.key == name) return read_setting(json, setting, place, configuration.values);
     known.push_back(setting.key);
   }
-  known.insert(known.end(), {"functions", "routes", "api", "environment"});
+  known.insert(known.end(), {"functions", "routes", "api", "environment", "jwt"});
   refuse_unknown(place, known);
 }
 
@@ -252,6 +308,11 @@ Configuration parse_configuration(std::string_view text, const std::string& file
   for (auto* path : {&values.run_directory, &values.state_directory, &values.secrets_directory,
                      &values.keys_file, &values.nginx_files, &values.tls_certificate, &values.tls_key})
     resolve_path(*path, file);
+  if (configuration.jwt) {
+    for (auto* path : {&configuration.jwt->key_file, &configuration.jwt->jwks_file}) {
+      if (!path->empty()) *path = (std::filesystem::path(file).parent_path() / *path).string();
+    }
+  }
   return configuration;
 }
 

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "access/token_rules.hpp"
 #include "cli/settings.hpp"
 #include "manifest/deployment.hpp"
 
@@ -18,7 +20,8 @@ struct Configuration {
   std::map<std::string, std::string>
       routes;  ///< further routes, below the prefix: pattern -> the function's name
   ApiInfo api{};
-  std::vector<std::string> environment{};  ///< names of variables that every function gets
+  std::vector<std::string> environment{};   ///< names of variables that every function gets
+  std::optional<access::TokenRules> jwt{};  ///< which tokens are accepted; its files are paths as values' are
 };
 
 /// Reads the text of `file`. Relative paths in it are below the file's own folder. Throws UsageError with

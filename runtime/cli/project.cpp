@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -143,6 +144,29 @@ std::vector<std::string> sockets_of(const DeployedFunction& function, const std:
   return sockets;
 }
 
+// A project that guards anything has said of each function who may call it: what nobody thought of is not open.
+void check_access(const Deployment& deployment) {
+  using Kind = AccessScheme::Kind;
+  const auto is_guarded = [](const auto& function) {
+    return function.manifest.access && function.manifest.access->is_guarded();
+  };
+  const auto guarded = std::find_if(deployment.functions.begin(), deployment.functions.end(), is_guarded);
+  if (guarded == deployment.functions.end()) return;
+  for (const auto& function : deployment.functions) {
+    if (!function.manifest.access) {
+      throw Failure(
+          fmt::format("{} does not say who may call it, and {} is guarded: add .access, be it "
+                      "Access::everyone(), to its settings or its folder's",
+                      function.manifest.file, guarded->manifest.file));
+    }
+    const auto& schemes = function.manifest.access->schemes;
+    if (deployment.token_rules.empty() &&
+        std::count(schemes.begin(), schemes.end(), AccessScheme{Kind::jwt}) > 0)
+      throw Failure(fmt::format("{} takes tokens, and nothing says which: add \"jwt\" to stile.json",
+                                function.manifest.file));
+  }
+}
+
 void name_sockets(Deployment& deployment, const std::string& run_directory) {
   std::vector<std::string> patterns;
   for (const auto& function : deployment.functions) patterns.push_back(function.manifest.route.pattern());
@@ -203,11 +227,21 @@ Deployment deploy_partly_built(const PartlyBuilt& built, const BuildErrors& erro
   return deployment;
 }
 
+std::string token_rules_of(const Configuration& configuration) {
+  if (!configuration.jwt) return {};
+  auto rules = *configuration.jwt;
+  for (auto* path : {&rules.key_file, &rules.jwks_file}) {
+    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
+  }
+  return access::print_token_rules(rules);
+}
+
 Deployment deploy(const std::vector<BuiltFunction>& functions, const Configuration& configuration,
                   const Resolved& settings) {
   Deployment deployment;
   deployment.prefix = settings.prefix;
   deployment.api = configuration.api;
+  deployment.token_rules = token_rules_of(configuration);
   for (auto& function : with_further_routes(functions, configuration)) {
     DeployedFunction deployed;
     deployed.route = function.manifest.route.below(settings.prefix);
@@ -226,6 +260,7 @@ Deployment deploy(const std::vector<BuiltFunction>& functions, const Configurati
     if (configuration.routes.empty()) throw Failure(error.what());
     throw UsageError(fmt::format("{}: /routes: {}", configuration.file, error.what()));
   }
+  check_access(deployment);
   name_sockets(deployment, settings.run_directory);
   return deployment;
 }

@@ -46,4 +46,7 @@ Deployment deploy_partly_built(const PartlyBuilt& built, const BuildErrors& erro
 Deployment deploy(const std::vector<BuiltFunction>& functions, const Configuration& configuration,
                   const Resolved& settings);
 
+/// What workers are told of the tokens that stile.json accepts; empty where it accepts none.
+std::string token_rules_of(const Configuration& configuration);
+
 }  // namespace stile::cli

@@ -185,6 +185,7 @@ SupervisorSettings supervisor_settings(const CommandLine& line, const Project& p
   settings.run_directory = project.settings.run_directory;
   settings.state_directory = project.settings.state_directory;
   settings.secrets_directory = project.settings.secrets_directory;
+  settings.token_rules = project.deployment.token_rules;
   settings.keys_file = project.settings.keys_file;
   settings.bind = project.settings.bind;
   settings.port = project.settings.port;
@@ -283,17 +284,24 @@ int develop_project(const CommandLine& line) {
 }
 
 std::string routes_table(const Deployment& deployment) {
+  const auto access_of = [](const DeployedFunction& function) {
+    return function.manifest.access ? function.manifest.access->in_words() : "";
+  };
   std::size_t methods_width = 0;
   std::size_t path_width = 0;
+  std::size_t access_width = 0;
   for (const auto& function : deployment.functions) {
     const auto methods = comma_list(function.manifest.methods);
     methods_width = std::max(methods_width, methods.size());
     path_width = std::max(path_width, function.route.pattern().size());
+    access_width = std::max(access_width, access_of(function).size());
   }
   std::string table;
   for (const auto& function : deployment.functions) {
-    table += fmt::format("{:<{}}  {:<{}}  {}\n", comma_list(function.manifest.methods), methods_width,
-                         function.route.pattern(), path_width, function.manifest.file);
+    table += fmt::format("{:<{}}  {:<{}}  ", comma_list(function.manifest.methods), methods_width,
+                         function.route.pattern(), path_width);
+    if (access_width != 0) table += fmt::format("{:<{}}  ", access_of(function), access_width);
+    table += function.manifest.file + "\n";
   }
   return table;
 }
@@ -337,6 +345,8 @@ int print_breaking_changes(const std::string& older_file, const std::string& doc
   ::setenv("STILE_STATE_DIR", settings.state_directory.c_str(), 0);
   ::setenv("STILE_SECRETS_DIR", settings.secrets_directory.c_str(), 0);
   ::setenv("STILE_KEYS_FILE", settings.keys_file.c_str(), 0);
+  if (const auto rules = token_rules_of(read_configuration(line)); !rules.empty())
+    ::setenv("STILE_JWT", rules.c_str(), 0);
   std::vector<std::string> words;
   if (line.debug) words = {"gdb", "--quiet", "--args"};
   words.insert(words.end(), {found->executable, "--prefix", settings.prefix, "--replay",

@@ -84,6 +84,10 @@ Manifest describe(const Endpoint& endpoint) {
   manifest.route = Route::of_file(manifest.name + ".cpp");
   manifest.methods = methods_of(endpoint);
   const Settings settings = effective_settings(endpoint);
+  if (settings.access) {
+    manifest.access = detail::Gate::policy_of(*settings.access);
+    manifest.access->check();
+  }
   manifest.limits = {settings.timeout,      settings.concurrency,  settings.max_body,
                      settings.instances,    settings.queue,        settings.min_instances,
                      settings.idle_timeout, settings.max_requests, settings.max_memory,
@@ -96,7 +100,11 @@ Manifest describe(const Endpoint& endpoint) {
 }
 
 Dispatcher::Dispatcher(const Endpoint& endpoint, Route route, Cause cause)
-    : endpoint_(endpoint), route_(std::move(route)), allow_(comma_list(methods_of(endpoint))), cause_(cause) {
+    : endpoint_(endpoint),
+      route_(std::move(route)),
+      allow_(comma_list(methods_of(endpoint))),
+      cause_(cause),
+      gate_(effective_settings(endpoint).access) {
   for (const Folder* folder : endpoint.folders) {
     if (folder->around != nullptr) steps_.push_back(folder->around);
   }
@@ -117,8 +125,12 @@ Response Dispatcher::run(Request& request, Locals& locals) {
   if (handler == nullptr)
     throw Problem(405, "this method is not served here, those that the header Allow lists are")
         .with_header("Allow", allow_);
+  const auto caller = gate_.admit(request);
   std::vector<detail::HandedValue> handed;
-  return ask(steps_.size(), {request, locals, handler, handed});
+  Response response = ask(steps_.size(), {request, locals, handler, caller ? &*caller : nullptr, handed});
+  // A cache that many share (RFC 9111, section 3.5) knows nothing of keys in headers of our own, or of cookies.
+  if (caller && !response.header("Cache-Control")) response.header("Cache-Control", "private");
+  return response;
 }
 
 // A step's view of what it stands around.
@@ -139,6 +151,7 @@ class Dispatcher::BelowStep : public detail::Below {
 // Runs the outermost of the `left` steps that are left, or the method.
 Response Dispatcher::ask(std::size_t left, const Call& call) {
   Context context(call.request, call.locals, shareds_);
+  context.caller = call.caller;
   context.handed = &call.handed;
   BelowStep below(*this, left == 0 ? 0 : left - 1, call);
   context.below = &below;

@@ -14,6 +14,7 @@
 #include <stile/request.hpp>
 #include <stile/response.hpp>
 
+#include "endpoint/gate.hpp"
 #include "manifest/manifest.hpp"
 
 namespace stile {
@@ -32,7 +33,7 @@ class Dispatcher {
   /// `endpoint` is borrowed for good. `route` is the whole one, prefix included.
   Dispatcher(const Endpoint& endpoint, Route route, Cause cause = Cause::logged);
 
-  /// Never throws; every way ends in an answer. 404 where the raw path is not this route's own (whatever the
+  /// Never throws; every way ends in an answer. Who calls is asked before anything of the function runs (401, 403). 404 where the raw path is not this route's own (whatever the
   /// web server thought), 405 with Allow, OPTIONS 204 with Allow, HEAD as GET (the body is left in the
   /// Response; whoever writes it leaves it out). A Problem becomes its answer, anything else a 500 without
   /// detail (but see Cause) and one error line with the exception's what().
@@ -46,6 +47,7 @@ class Dispatcher {
     const Request& request;
     Locals& locals;
     Endpoint::Handler method;
+    const Caller* caller;
     std::vector<detail::HandedValue>& handed;
   };
   class BelowStep;
@@ -60,6 +62,7 @@ class Dispatcher {
   Route route_;
   std::string allow_;
   Cause cause_;
+  detail::Gate gate_;
   std::vector<Endpoint::Handler> steps_;  // the outermost first
   Shareds shareds_;
 };

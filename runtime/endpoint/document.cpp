@@ -6,10 +6,16 @@
 #include <stdexcept>
 
 #include "endpoint/comments.hpp"
+#include "endpoint/effective_settings.hpp"
+#include "endpoint/gate.hpp"
 #include "stile/operation.hpp"
 
 namespace stile {
 namespace {
+
+bool is_guarded(const Endpoint& endpoint) {
+  return detail::Gate(effective_settings(endpoint).access).is_guarded();
+}
 
 // The steps around it first: what they take is asked of each request to the method.
 void tell_all(const Endpoint& endpoint, std::size_t method, detail::Operation& operation) {
@@ -24,7 +30,7 @@ void tell_all(const Endpoint& endpoint, std::size_t method, detail::Operation& o
 
 Schema operation_of(const Endpoint& endpoint, std::size_t index, Schemas& schemas,
                     const MethodComment& comment) {
-  detail::Operation operation(schemas, method_names.at(index));
+  detail::Operation operation(schemas, method_names.at(index), is_guarded(endpoint));
   tell_all(endpoint, index, operation);
   Schema told;
   if (!comment.summary.empty()) told.set_text("summary", comment.summary);
@@ -62,7 +68,7 @@ std::vector<std::string> secret_parameters(const Endpoint& endpoint) {
   Schemas schemas;
   for (std::size_t i = 0; i < method_names.size(); ++i) {
     if (endpoint.documenters.at(i) == nullptr) continue;
-    detail::Operation operation(schemas, method_names.at(i));
+    detail::Operation operation(schemas, method_names.at(i), is_guarded(endpoint));
     tell_all(endpoint, i, operation);
     all.insert(operation.secrets().begin(), operation.secrets().end());
   }

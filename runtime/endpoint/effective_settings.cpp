@@ -4,6 +4,8 @@
 #include <ranges>
 #include <utility>
 
+#include "endpoint/gate.hpp"
+
 namespace stile {
 
 Settings overlay(Settings nearer, const Settings& farther) {
@@ -17,7 +19,11 @@ Settings overlay(Settings nearer, const Settings& farther) {
 Settings effective_settings(const Endpoint& endpoint) {
   Settings settings = endpoint.settings == nullptr ? Settings{} : *endpoint.settings;
   for (const Folder* folder : endpoint.folders | std::views::reverse) {
-    if (folder->settings != nullptr) settings = overlay(std::move(settings), *folder->settings);
+    if (folder->settings == nullptr) continue;
+    const Settings& farther = *folder->settings;
+    if (settings.access && farther.access)
+      settings.access = detail::Gate::tightened(std::move(*settings.access), *farther.access, folder->file);
+    settings = overlay(std::move(settings), farther);
   }
   return settings;
 }

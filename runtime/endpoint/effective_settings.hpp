@@ -11,13 +11,13 @@
 namespace stile {
 
 BOOST_DESCRIBE_STRUCT(Settings, (),
-                      (timeout, concurrency, max_body, instances, queue, min_instances, idle_timeout,
+                      (access, timeout, concurrency, max_body, instances, queue, min_instances, idle_timeout,
                        max_requests, max_memory, slow, environment, secrets))
 
 using SettingsMembers = boost::describe::describe_members<Settings, boost::describe::mod_public>;
 
-/// Each member is the nearest one's that says it: the function's, its folder's, that of the folder above. Throws
-/// std::invalid_argument that names the folder's file whose settings can't be what they are.
+/// Each member is the nearest one's that says it: the function's, its folder's, that of the folder above. Access is what all of
+/// them ask for: throws std::invalid_argument where it would let in whom a folder above does not, and does not say so.
 Settings effective_settings(const Endpoint& endpoint);
 
 /// `nearer`, with what it leaves unset taken from `farther`.

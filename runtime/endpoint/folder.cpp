@@ -18,4 +18,10 @@ const void* handed_value(const Context& context, const std::type_info& type) {
   throw std::logic_error(fmt::format("no step around this function hands on a {}", name_of(type)));
 }
 
+const Caller& caller_of(const Context& context) {
+  if (context.caller == nullptr)
+    throw std::logic_error("everyone may call this function: there is no Caller");
+  return *context.caller;
+}
+
 }  // namespace stile::detail

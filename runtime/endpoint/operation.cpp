@@ -79,6 +79,14 @@ void Operation::tell(Schema& operation) const {
   operation.set("problems", "[" + list + "]");
 }
 
+void Operation::want_caller() const {
+  if (!is_guarded_) {
+    throw std::invalid_argument(
+        "it takes a Caller, and everyone may call it: say who may, const Settings settings{.access = "
+        "Access::api_key()};");
+  }
+}
+
 void Operation::want(const std::type_info& type) const {
   const auto is_it = [&](const std::type_info* handed) { return *handed == type; };
   if (std::none_of(handed_.begin(), handed_.end(), is_it)) {

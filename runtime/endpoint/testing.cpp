@@ -86,7 +86,9 @@ Answer call(std::string_view method, std::string_view path, const Sending& sendi
   Request request(std::move(parts), sink);
   for (const auto& host : hosts()) {
     if (!host->dispatcher.route().match(request.path())) continue;
+    stile::detail::assumed_caller = sending.caller ? &*sending.caller : nullptr;
     Response response = host->dispatcher.handle(request, host->locals);
+    stile::detail::assumed_caller = nullptr;
     return {std::move(response), std::move(sink.lines)};
   }
   return {problem_response(Problem(404, "no function serves this path"), "test"), {}};

@@ -43,6 +43,7 @@ struct Deployment {
   std::vector<DeployedFunction> functions;
   std::vector<BrokenEndpoint> broken{};
   ApiInfo api{};
+  std::string token_rules{};  ///< for workers (access/token_rules.hpp); empty: no token is accepted
 };
 
 /// An id for each route pattern: "/todos/{id}" -> "todos.id"; a short hash is added where that is ambiguous,

@@ -199,14 +199,15 @@ std::string Manifest::to_json() const {
   if (limits.max_requests) numbers["max_requests"] = *limits.max_requests;
   if (limits.max_memory) numbers["max_memory"] = *limits.max_memory;
   if (limits.slow) numbers["slow_ms"] = limits.slow->count();
-  const Json object{{"file", file},
-                    {"name", name},
-                    {"route", route.pattern()},
-                    {"methods", methods},
-                    {"limits", numbers},
-                    {"secrets", secrets},
-                    {"environment", environment},
-                    {"secret_parameters", secret_parameters}};
+  Json object{{"file", file},
+              {"name", name},
+              {"route", route.pattern()},
+              {"methods", methods},
+              {"limits", numbers},
+              {"secrets", secrets},
+              {"environment", environment},
+              {"secret_parameters", secret_parameters}};
+  if (access) object["access"] = access->to_json();
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -214,8 +215,8 @@ Manifest Manifest::parse(std::string_view json) {
   const Json object = Json::parse(json, nullptr, false);  // no exceptions: their text is for programmers
   if (object.is_discarded()) throw std::invalid_argument("manifest: it is not valid JSON");
   if (!object.is_object()) throw std::invalid_argument("manifest: it must be a JSON object");
-  refuse_unknown(
-      object, {"file", "name", "route", "methods", "limits", "secret_parameters", "environment", "secrets"});
+  refuse_unknown(object, {"file", "name", "route", "methods", "limits", "secret_parameters", "environment",
+                          "secrets", "access"});
   Manifest manifest;
   manifest.file = text_of(object, "file");
   manifest.name = text_of(object, "name");
@@ -230,6 +231,7 @@ Manifest Manifest::parse(std::string_view json) {
   manifest.environment = names_of(object, "environment");
   manifest.secrets = names_of(object, "secrets");
   manifest.check_names();
+  if (object.contains("access")) manifest.access = AccessPolicy::parse(object["access"]);
   return manifest;
 }
 

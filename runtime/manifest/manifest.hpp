@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "manifest/access_policy.hpp"
 #include "manifest/route.hpp"
 
 namespace stile {
@@ -66,6 +67,7 @@ struct Manifest {
   std::vector<std::string> secret_parameters;  ///< names of those that are marked secret
   std::vector<std::string> environment{};      ///< names of variables that its processes get
   std::vector<std::string> secrets{};          ///< names of secrets that it may ask for
+  std::optional<AccessPolicy> access{};        ///< unset: nobody has said who may call it
 
   /// Throws std::invalid_argument that names what of `environment` and `secrets` can't be a variable or a secret.
   void check_names() const;

@@ -138,6 +138,35 @@ void add_path_parameters(Json& operation, const Route& route) {
   }
 }
 
+std::string name_of_scheme(const AccessScheme& scheme) {
+  switch (scheme.kind) {
+    case AccessScheme::Kind::api_key:
+      return "apiKey";
+    case AccessScheme::Kind::jwt:
+      return "jwt";
+    case AccessScheme::Kind::header:
+      return "header." + scheme.name;
+    case AccessScheme::Kind::cookie:
+      return "cookie." + scheme.name;
+  }
+  return {};
+}
+
+// OpenAPI's Security Scheme Object.
+Json security_scheme(const AccessScheme& scheme) {
+  switch (scheme.kind) {
+    case AccessScheme::Kind::api_key:
+      return {{"type", "apiKey"}, {"in", "header"}, {"name", api_key_header}};
+    case AccessScheme::Kind::jwt:
+      return {{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}};
+    case AccessScheme::Kind::header:
+      return {{"type", "apiKey"}, {"in", "header"}, {"name", scheme.name}};
+    case AccessScheme::Kind::cookie:
+      return {{"type", "apiKey"}, {"in", "cookie"}, {"name", scheme.name}};
+  }
+  return {};
+}
+
 class Document {
  public:
   explicit Document(const Deployment& deployment) : deployment_(deployment), info_(deployment.api) {}
@@ -148,7 +177,7 @@ class Document {
     for (const auto& function : deployment_.functions) add_path(function);
     Json document{{"openapi", "3.1.0"}, {"info", info()}};
     for (const auto& server : info_.servers) document["servers"].push_back({{"url", server}});
-    document["security"] = Json::array();  // Stile has none of its own
+    document["security"] = Json::array();  // each operation that is guarded says its own
     document["tags"] = Json::array();
     for (const auto& [tag, folder] : tags_)
       document["tags"].push_back({{"name", tag}, {"description", folder}});
@@ -157,6 +186,7 @@ class Document {
     schemas[problem_name] = problem_schema();
     schemas[refusal_name] = refusal_schema();
     document["components"] = {{"schemas", std::move(schemas)}, {"responses", responses()}};
+    if (!security_schemes_.empty()) document["components"]["securitySchemes"] = std::move(security_schemes_);
     return document.dump() + "\n";
   }
 
@@ -204,6 +234,8 @@ class Document {
       if (told.contains(name)) result[name] = std::move(told[name]);
     }
     add_path_parameters(result, function.route);
+    if (const auto& access = function.manifest.access; access && access->is_guarded())
+      add_security(result, told, *access);
     Json& responses = result["responses"];
     for (const auto& status : told.value("problems", Json::array())) {
       const int number = status.get<int>();
@@ -215,6 +247,19 @@ class Document {
     responses["4XX"] = {{"$ref", "#/components/responses/Problem"}};
     responses["5XX"] = {{"$ref", "#/components/responses/Problem"}};
     return result;
+  }
+
+  // Any one of the schemes; the scopes are asked of each. Roles have no place of their own there.
+  void add_security(Json& operation, Json& told, const AccessPolicy& access) {
+    operation["description"] = fmt::format("{}\n\nFor callers with {}.",
+                                           operation["description"].get<std::string>(), access.in_words());
+    for (const auto& scheme : access.schemes) {
+      const auto name = name_of_scheme(scheme);
+      security_schemes_[name] = security_scheme(scheme);
+      operation["security"].push_back({{name, access.scopes}});
+    }
+    told["problems"].push_back(401);
+    if (!access.scopes.empty() || !access.roles.empty()) told["problems"].push_back(403);
   }
 
   std::string unique(const std::string& id) {
@@ -235,6 +280,7 @@ class Document {
   const ApiInfo& info_;
   std::map<std::string, Json> fragments_;
   Json paths_ = Json::object();
+  Json security_schemes_ = Json::object();
   std::map<std::string, std::string> tags_;  // and what is said of them
   std::set<std::string> ids_;
   std::set<int> problems_;

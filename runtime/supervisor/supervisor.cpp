@@ -72,6 +72,7 @@ std::string endpoints_json(const Deployment& deployment) {
   auto list = nlohmann::json::array();
   for (const auto& function : deployment.functions) {
     list.push_back({{"path", function.route.pattern()}, {"methods", function.manifest.methods}});
+    if (const auto& access = function.manifest.access) list.back()["access"] = access->in_words();
   }
   return list.dump();
 }
@@ -154,7 +155,8 @@ class Server {
     directory_.write(endpoints_file, endpoints_json(deployment));
     slot_environment_.variables = {
         "STILE_STATE_DIR=" + settings.state_directory, "STILE_SECRETS_DIR=" + settings.secrets_directory,
-        "STILE_KEYS_FILE=" + settings.keys_file, "STILE_ENDPOINTS=" + directory_.file(endpoints_file)};
+        "STILE_KEYS_FILE=" + settings.keys_file, "STILE_JWT=" + settings.token_rules,
+        "STILE_ENDPOINTS=" + directory_.file(endpoints_file)};
     functions_.emplace(slot_environment_, deployment,
                        [this](const Deployment& next, auto done) { publish(next, std::move(done)); });
     control_.emplace(loop_, directory_.file(control_socket),

@@ -33,6 +33,7 @@ struct SupervisorSettings {
   std::string state_directory;      ///< absolute; made where it is missing, belongs to the account
   std::string secrets_directory{};  ///< absolute; where functions look for their secrets
   std::string keys_file{};          ///< absolute, or empty; where API keys are
+  std::string token_rules{};        ///< as Deployment has them
   std::string bind = "127.0.0.1";
   std::uint16_t port = 8080;  ///< 0: any free one
   std::string user;  ///< the account of functions and nginx's workers; used only where started as root

@@ -64,6 +64,7 @@ struct PageAsked {
 };
 }  // namespace detail
 
+struct Caller;
 class Response;
 
 namespace detail {
@@ -97,6 +98,7 @@ class Context {
   std::optional<detail::PageAsked> page{};
   std::vector<std::pair<std::string, std::string>>
       headers{};                                       ///< of an answer that is no problem, beside its own
+  const Caller* caller = nullptr;                      ///< nullptr where everyone may call
   detail::Below* below = nullptr;                      ///< of a step
   std::vector<detail::HandedValue>* handed = nullptr;  ///< by the steps above; nullptr where there are none
 };

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <stile/access.hpp>
 #include <stile/conditional.hpp>
 #include <stile/context.hpp>
 #include <stile/described.hpp>
@@ -370,6 +371,16 @@ struct Extract<Body<std::vector<std::byte>>> : FromRequest<Body<std::vector<std:
   static void document(Operation& operation) {
     document_raw_body(operation, "application/octet-stream", false);
   }
+};
+
+/// Throws std::logic_error where everyone may call: the build refuses that.
+const Caller& caller_of(const Context& context);
+
+template <>
+struct Extract<Caller> : KnownParameter {
+  static Nothing first(Context& /*context*/) { return {}; }
+  static const Caller& second(Context& context, Nothing /*nothing*/) { return caller_of(context); }
+  static void document(Operation& operation) { operation.want_caller(); }
 };
 
 template <class T>

@@ -19,7 +19,8 @@ namespace stile::detail {
 class Operation {
  public:
   /// `method`: "GET".
-  Operation(Schemas& schemas, std::string_view method) : schemas_(schemas), method_(method) {}
+  Operation(Schemas& schemas, std::string_view method, bool is_guarded)
+      : schemas_(schemas), method_(method), is_guarded_(is_guarded) {}
 
   Schemas& schemas() { return schemas_; }
   /// `schema` of one value, or of an array where it may be repeated; its description is the parameter's. Throws
@@ -37,6 +38,8 @@ class Operation {
   /// nobody has handed it on before.
   void hand(const std::type_info& type) { handed_.push_back(&type); }
   void want(const std::type_info& type) const;
+  /// That somebody asks who calls. Throws std::invalid_argument where everyone may.
+  void want_caller() const;
   const std::set<std::string>& secrets() const { return secrets_; }
   void add_problem(int status) { problems_.insert(status); }
 
@@ -46,6 +49,7 @@ class Operation {
  private:
   Schemas& schemas_;
   std::string_view method_;
+  bool is_guarded_;
   std::map<std::pair<In, std::string>, int> names_;  // and which part has told it
   int part_ = 0;
   std::set<std::string> secrets_;

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <stile/access.hpp>
+
 namespace stile {
 
 // So that `5s` means five seconds wherever `using namespace stile` is in force.
@@ -33,6 +35,8 @@ class Names {
 /// Every member may be left unset: then the settings of the folder, of the folder above, ..., stile.json or the default
 /// decides, each member by itself. The table of them, with units, defaults and bounds, is in the README.
 struct Settings {
+  /// Who may call it. Where any function or folder of a project says this, each function has to.
+  std::optional<Access> access{};
   /// How long one request may take until the client gets a 504.
   std::optional<std::chrono::milliseconds> timeout{};
   /// How many requests one process runs at once, each on a thread of its own. 1: the code need not be thread-safe.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <stile/access.hpp>
 #include <stile/endpoint.hpp>
 #include <stile/json.hpp>
 #include <stile/problem.hpp>
@@ -54,6 +56,8 @@ struct Sending {
   std::vector<std::pair<std::string, std::string>> headers{};  ///< {"X-Trace", "7"}
   std::string content_type{};
   std::string body{};
+  std::optional<Caller>
+      caller{};  ///< who calls, without a proof of it; scopes and roles are asked for all the same
 };
 
 /// Sends a request to the linked functions, whose routes begin with "/api": the one whose route wins answers

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "signer.hpp"
+#include "support/signer.hpp"
 #include "support/eventually.hpp"
 #include "support/temporary_directory.hpp"
 

@@ -96,7 +96,7 @@ struct Asked {
 template <class P>
 Json told() {
   Schemas schemas;
-  detail::Operation operation(schemas, "GET");
+  detail::Operation operation(schemas, "GET", false);
   Schema schema;
   detail::Extract<P>::document(operation);
   operation.tell(schema);
@@ -105,7 +105,7 @@ Json told() {
 template <class... P>
 std::string parameter_mistake() {
   Schemas schemas;
-  detail::Operation operation(schemas, "GET");
+  detail::Operation operation(schemas, "GET", false);
   try {
     (detail::Extract<P>::document(operation), ...);
   } catch (const std::invalid_argument& error) {

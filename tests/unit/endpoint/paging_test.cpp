@@ -133,7 +133,7 @@ TEST_CASE("nothing that a client sends ends a link early") {
 
 TEST_CASE("the parameters of a query stand in the document with their defaults") {
   Schemas schemas;
-  detail::Operation operation(schemas, "GET");
+  detail::Operation operation(schemas, "GET", false);
   detail::Extract<QueryOf<List>>::document(operation);
   Schema told;
   operation.tell(told);

@@ -1,0 +1,22 @@
+# cmake -DOUTPUT=dir -DSOURCES=dir -DNAMES=a,b -P: where any function of a project is guarded, each says who may call it. What is
+# wrong is said in the form of a compiler's error.
+string(REPLACE "," ";" NAMES "${NAMES}")
+set(guarded "")
+set(silent "")
+foreach(name IN LISTS NAMES)
+  file(READ ${OUTPUT}/${name}.json manifest)
+  string(JSON count ERROR_VARIABLE none LENGTH "${manifest}" access schemes)
+  if(none)
+    list(APPEND silent ${name})
+  elseif(count GREATER 0 AND NOT guarded)
+    set(guarded ${name})
+  endif()
+endforeach()
+if(guarded AND silent)
+  foreach(name IN LISTS silent)
+    execute_process(COMMAND ${CMAKE_COMMAND} -E echo
+      "${SOURCES}/${name}.cpp:1:1: error: does not say who may call it, and functions/${guarded}.cpp is guarded: add .access, be it Access::everyone(), to its settings or its folder's")
+  endforeach()
+  message(FATAL_ERROR "Of a project that guards a function each says who may call it.")
+endif()
+file(TOUCH ${STAMP})

@@ -1,0 +1,6 @@
+#include <stile/function.hpp>
+
+using namespace stile;
+
+// Guarded by its folder alone.
+Json GET() { return {{"for", "staff"}}; }
