@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <typeinfo>
 
+#include "endpoint/policies.hpp"
 #include "endpoint/secret_values.hpp"
 #include "manifest/text.hpp"
 #include "stile/conditional.hpp"
@@ -92,9 +93,11 @@ Manifest describe(const Endpoint& endpoint) {
                        settings->instances,    settings->queue,        settings->min_instances,
                        settings->idle_timeout, settings->max_requests, settings->max_memory,
                        settings->slow};
+    manifest.limits.rate = rate_policy(*settings);
     resolve(manifest.limits, {});  // for its check of the ranges
     manifest.environment = settings->environment;
     manifest.secrets = settings->secrets;
+    manifest.cors = cors_policy(*settings, manifest.methods);
     manifest.check_names();
   }
   return manifest;

@@ -21,6 +21,7 @@
 
 #include "endpoint/dispatcher.hpp"
 #include "endpoint/document.hpp"
+#include "endpoint/policies.hpp"
 #include "endpoint/secret_values.hpp"
 #include "lending/control.hpp"
 #include "lending/counters.hpp"
@@ -125,6 +126,8 @@ void run(const Arguments& arguments) {
       write_file(*arguments.document, document(stile_endpoint, source) + "\n");
     }
     manifest.secret_parameters = secret_parameters(stile_endpoint);
+    if (manifest.cors && manifest.cors->headers.empty())
+      manifest.cors->headers = headers_of_pages(stile_endpoint);
     const std::string text = manifest.to_json() + "\n";
     return arguments.output ? write_file(*arguments.output, text)
                             : write_all(STDOUT_FILENO, text, "standard output");

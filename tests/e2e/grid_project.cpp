@@ -20,12 +20,22 @@ ServedOptions options_for(const std::string& configuration_file,
   return options;
 }
 
-const std::map<int, std::string> titles{
-    {400, "Bad Request"},           {401, "Unauthorized"},           {404, "Not Found"},
-    {405, "Method Not Allowed"},    {412, "Precondition Failed"},    {413, "Content Too Large"},
-    {414, "URI Too Long"},          {415, "Unsupported Media Type"}, {431, "Request Header Fields Too Large"},
-    {500, "Internal Server Error"}, {501, "Not Implemented"},        {502, "Bad Gateway"},
-    {503, "Service Unavailable"},   {504, "Gateway Timeout"},        {505, "HTTP Version Not Supported"}};
+const std::map<int, std::string> titles{{400, "Bad Request"},
+                                        {401, "Unauthorized"},
+                                        {404, "Not Found"},
+                                        {405, "Method Not Allowed"},
+                                        {412, "Precondition Failed"},
+                                        {413, "Content Too Large"},
+                                        {414, "URI Too Long"},
+                                        {415, "Unsupported Media Type"},
+                                        {431, "Request Header Fields Too Large"},
+                                        {429, "Too Many Requests"},
+                                        {500, "Internal Server Error"},
+                                        {501, "Not Implemented"},
+                                        {502, "Bad Gateway"},
+                                        {503, "Service Unavailable"},
+                                        {504, "Gateway Timeout"},
+                                        {505, "HTTP Version Not Supported"}};
 
 }  // namespace
 

@@ -30,6 +30,8 @@ class Operation {
   /// That it heeds the conditions of a request (conditional.hpp).
   void add_conditions();
   const std::set<std::string>& secrets() const { return secrets_; }
+  /// Names of the headers that are parameters, as they are written.
+  const std::set<std::string>& headers() const { return headers_; }
   void add_problem(int status) { problems_.insert(status); }
 
   /// Adds "parameters", "requestBody", "responses", and "problems": a list of statuses, all of which are answered alike.
@@ -40,6 +42,7 @@ class Operation {
   std::string_view method_;
   std::set<std::pair<In, std::string>> names_;
   std::set<std::string> secrets_;
+  std::set<std::string> headers_;
   std::vector<std::string> parameters_;
   Schema body_;
   Schema responses_;

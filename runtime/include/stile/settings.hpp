@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include <stile/cors.hpp>
+#include <stile/rate.hpp>
+
 namespace stile {
 
 // So that `5s` means five seconds wherever `using namespace stile` is in force.
@@ -39,6 +42,10 @@ struct Settings {
   std::vector<std::string> environment{};
   /// Names of secrets that it may ask for (rules.hpp): {"stripe_key"}.
   std::vector<std::string> secrets{};
+  /// Requests from one address; beyond it the client gets a 429.
+  std::optional<Rate> rate{};
+  /// Which pages of other origins may call it; unset: none.
+  std::optional<Cors> cors{};
 };
 
 }  // namespace stile
