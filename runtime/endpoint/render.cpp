@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -17,6 +19,30 @@ constexpr std::size_t typical_header_bytes = 256;  // one allocation for most an
 // A redirect to a cached copy and an empty answer have no body, not even an empty one (RFC 9110,
 // section 6.4.1).
 bool may_have_body(int status) { return status != 204 && status != 304; }
+
+// What a browser shows as a page of its own, whose scripts it may run.
+bool is_page(std::string_view content_type) {
+  constexpr std::array types{"text/html"sv, "application/xhtml+xml"sv, "image/svg+xml"sv,
+                             "text/xml"sv,  "application/xml"sv,       "application/pdf"sv};
+  const auto type = trim(content_type.substr(0, content_type.find(';')));
+  return std::any_of(types.begin(), types.end(),
+                     [&](std::string_view known) { return equal_ignoring_case(known, type); });
+}
+
+bool says(const Response& response, std::string_view name) { return response.header(name).has_value(); }
+
+// For browsers, where the function does not say it by itself: they take a body for what its type says, and show a page in no frame of
+// another site.
+void append_browser_headers(std::string& text, const Response& response) {
+  if (!says(response, "X-Content-Type-Options"sv)) text.append("X-Content-Type-Options: nosniff\r\n"sv);
+  const auto type = response.header("Content-Type");
+  if (!type || !is_page(*type)) return;
+  if (!says(response, "Referrer-Policy"sv))
+    text.append("Referrer-Policy: strict-origin-when-cross-origin\r\n"sv);
+  // Beside X-Frame-Options it would win.
+  if (!says(response, "Content-Security-Policy"sv) && !says(response, "X-Frame-Options"sv))
+    text.append("Content-Security-Policy: frame-ancestors 'self'\r\n"sv);
+}
 
 }  // namespace
 
@@ -43,6 +69,7 @@ std::string render(const Response& response, BodyPart body) {
   }
   if (has_body) {
     if (!has_type && !response.body().empty()) text.append("Content-Type: application/octet-stream\r\n"sv);
+    append_browser_headers(text, response);
     text.append("Content-Length: "sv).append(std::to_string(response.body().size())).append("\r\n"sv);
   }
   text.append("\r\n"sv);

@@ -216,6 +216,7 @@ void Writer::write_problem_locations() {
   }
   open("location @stile_not_ready");
   include("not_ready.conf");
+  for (const auto snippet : everywhere_) include(snippet);
   close();
 }
 
@@ -237,6 +238,7 @@ void Writer::write_health_location(const std::string& path, const GatewaySetting
   line("set $stile_allow \"GET, HEAD\";");
   include("endpoint.conf");
   include("health.conf");
+  for (const auto snippet : everywhere_) include(snippet);
   include("error_pages.conf");
   if (path == "/readyz") line("if (!-f \"{}\") {{ return 503; }}", checked(settings.ready_file));
   line("return 200 '{{\"status\":\"ok\"}}\\n';");
@@ -339,6 +341,8 @@ void Writer::write_broken(const BrokenEndpoint& endpoint) {
   line("default_type application/problem+json;");
   line("add_header X-Request-Id $stile_request_id always;");
   line("add_header Cache-Control no-store always;");
+  line("add_header X-Content-Type-Options nosniff always;");
+  for (const auto snippet : everywhere_) include(snippet);
   line(R"(return 500 '{{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"{}",)"
        R"("request_id":"$stile_request_id"}}\n';)",
        inert(endpoint.error));

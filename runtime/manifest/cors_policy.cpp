@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
@@ -201,7 +202,7 @@ void CorsPolicy::check() const {
 
 nlohmann::json CorsPolicy::to_json() const {
   return {{"origins", origins}, {"methods", methods},         {"headers", headers},
-          {"expose", expose},   {"credentials", credentials}, {"max_age_s", max_age.count()}};
+          {"expose", expose},   {"credentials", credentials}, {"max_age_s", static_cast<std::uint64_t>(max_age.count())}};
 }
 
 CorsPolicy CorsPolicy::parse(const nlohmann::json& object) {

@@ -72,7 +72,7 @@ void RatePolicy::check() const {
 }
 
 nlohmann::json RatePolicy::to_json() const {
-  return {{"requests", requests}, {"per_ms", per.count()}, {"burst", burst}};
+  return {{"requests", requests}, {"per_ms", static_cast<std::uint64_t>(per.count())}, {"burst", burst}};
 }
 
 RatePolicy RatePolicy::parse(const nlohmann::json& object) {

@@ -1,6 +1,8 @@
 // CORS through nginx, our own and somebody else's: what pages of other origins are told, whoever answers.
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -85,7 +87,7 @@ TEST_CASE("a preflight is answered by nginx, and no function is started for it")
   CHECK(varies_with_origin(answer));
   CHECK(answer.body.empty());
   CHECK_FALSE(answer.has_header("Allow"));
-  for (const auto* method : {"PUT", "PATCH", "TRACE", "delete", "GET, POST", "GET POST", "", "OPTIONS"}) {
+  for (const auto* method : {"PUT", "PATCH", "TRACE", "delete", "GET, POST", "GET POST", "OPTIONS"}) {
     CAPTURE(method);
     const auto refused = served.preflight(page, allowed, method);
     CHECK(refused.status == 204);

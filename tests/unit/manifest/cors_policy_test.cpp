@@ -133,7 +133,7 @@ TEST_CASE("A policy reads what it wrote, and names what it does not know") {
   policy.credentials = true;
   policy.max_age = std::chrono::seconds{7};
   CHECK(CorsPolicy::parse(policy.to_json()) == policy);
-  for (const auto& [name, value] : policy.to_json().items()) {
+  for (const std::string name : {"origins", "methods", "headers", "expose", "credentials", "max_age_s"}) {
     CAPTURE(name);
     auto object = policy.to_json();
     object[name] = nullptr;
