@@ -29,19 +29,42 @@ bool is_page(std::string_view content_type) {
                      [&](std::string_view known) { return equal_ignoring_case(known, type); });
 }
 
-bool says(const Response& response, std::string_view name) { return response.header(name).has_value(); }
+// Which headers for browsers a function has said by itself, and what its answer is.
+struct Said {
+  std::string_view type{};
+  bool has_type = false;
+  bool sniffing = false;
+  bool referrer = false;
+  bool frames = false;
 
-// For browsers, where the function does not say it by itself: they take a body for what its type says, and show a page in no frame of
-// another site.
-void append_browser_headers(std::string& text, const Response& response) {
-  if (!says(response, "X-Content-Type-Options"sv)) text.append("X-Content-Type-Options: nosniff\r\n"sv);
-  const auto type = response.header("Content-Type");
-  if (!type || !is_page(*type)) return;
-  if (!says(response, "Referrer-Policy"sv))
-    text.append("Referrer-Policy: strict-origin-when-cross-origin\r\n"sv);
-  // Beside X-Frame-Options it would win.
-  if (!says(response, "Content-Security-Policy"sv) && !says(response, "X-Frame-Options"sv))
-    text.append("Content-Security-Policy: frame-ancestors 'self'\r\n"sv);
+  void note(std::string_view name, std::string_view value) {
+    switch (name.size()) {  // most names are none of these
+      case "Content-Type"sv.size():
+        if (equal_ignoring_case(name, "Content-Type")) type = value, has_type = true;
+        break;
+      case "Referrer-Policy"sv.size():
+        if (equal_ignoring_case(name, "Referrer-Policy")) referrer = true;
+        // The newer header would win over this one.
+        if (equal_ignoring_case(name, "X-Frame-Options")) frames = true;
+        break;
+      case "X-Content-Type-Options"sv.size():
+        if (equal_ignoring_case(name, "X-Content-Type-Options")) sniffing = true;
+        break;
+      case "Content-Security-Policy"sv.size():
+        if (equal_ignoring_case(name, "Content-Security-Policy")) frames = true;
+        break;
+      default:
+        break;
+    }
+  }
+};
+
+// Browsers take a body for what its type says, and show a page in no frame of another site.
+void append_browser_headers(std::string& text, const Said& said) {
+  if (!said.sniffing) text.append("X-Content-Type-Options: nosniff\r\n"sv);
+  if (said.type == "application/json"sv || !is_page(said.type)) return;
+  if (!said.referrer) text.append("Referrer-Policy: strict-origin-when-cross-origin\r\n"sv);
+  if (!said.frames) text.append("Content-Security-Policy: frame-ancestors 'self'\r\n"sv);
 }
 
 }  // namespace
@@ -59,17 +82,18 @@ std::string render(const Response& response, BodyPart body) {
     text.append("Status: "sv).append(std::to_string(response.status())).append(" "sv);
     text.append(reason_phrase(response.status())).append("\r\n"sv);
   }
-  bool has_type = false;
+  Said said;
   for (const auto& [name, value] : response.headers()) {
     // Response has refused these already. Here is where they would leave the process, so they are asked once
     // more.
     if (!is_safe_header(name, value)) continue;
-    has_type = has_type || equal_ignoring_case(name, "Content-Type");
+    said.note(name, value);
     text.append(name).append(": "sv).append(value).append("\r\n"sv);
   }
   if (has_body) {
-    if (!has_type && !response.body().empty()) text.append("Content-Type: application/octet-stream\r\n"sv);
-    append_browser_headers(text, response);
+    if (!said.has_type && !response.body().empty())
+      text.append("Content-Type: application/octet-stream\r\n"sv);
+    if (!response.body().empty()) append_browser_headers(text, said);
     text.append("Content-Length: "sv).append(std::to_string(response.body().size())).append("\r\n"sv);
   }
   text.append("\r\n"sv);

@@ -133,6 +133,8 @@ void Writer::write_main(const GatewaySettings& settings) {
   for (const std::string_view module : {"proxy", "fastcgi", "uwsgi", "scgi"})
     line("{0}_temp_path \"{1}/nginx/{0}\";", module, settings.run_directory);
   write_http();
+  for (const auto& proxy : settings.trusted_proxies) line("set_real_ip_from {};", proxy);
+  if (!settings.trusted_proxies.empty()) include("proxies.conf");
   public_folder_ = settings.public_folder;
   if (!public_folder_.empty()) include("public_http.conf");
   if (!settings.tls_certificate.empty()) everywhere_ = {"hsts.conf"};
