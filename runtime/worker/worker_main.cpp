@@ -143,7 +143,9 @@ void run(const Arguments& arguments) {
               {limits.max_requests, limits.max_memory});
   const posix::Fd memory(is_supervised ? take_given(lending::recorder_descriptor) : -1);
   lending::Recorder recorder(memory.get());
+  Refusals refusals;
   Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout, usage, recorder};
+  service.refusals = &refusals;
   prepare_backtraces();
   const CrashStack crash_stack;
   watch_for_crashes(recorder, is_supervised ? CrashReport::recorded : CrashReport::on_stderr);
