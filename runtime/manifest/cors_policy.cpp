@@ -201,8 +201,9 @@ void CorsPolicy::check() const {
 }
 
 nlohmann::json CorsPolicy::to_json() const {
-  return {{"origins", origins}, {"methods", methods},         {"headers", headers},
-          {"expose", expose},   {"credentials", credentials}, {"max_age_s", static_cast<std::uint64_t>(max_age.count())}};
+  return {{"origins", origins},         {"methods", methods},
+          {"headers", headers},         {"expose", expose},
+          {"credentials", credentials}, {"max_age_s", static_cast<std::uint64_t>(max_age.count())}};
 }
 
 CorsPolicy CorsPolicy::parse(const nlohmann::json& object) {
