@@ -4,7 +4,8 @@
 using namespace stile;
 
 Json GET(Header<"Authorization", std::string, ""> word) {
-  if (*word != "Bearer swordfish") throw Problem{401, "not the word"}.with_header("WWW-Authenticate", "Bearer");
+  if (*word != "Bearer swordfish")
+    throw Problem{401, "not the word"}.with_header("WWW-Authenticate", "Bearer");
   return "in";
 }
 
