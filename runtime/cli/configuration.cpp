@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cli/quantities.hpp"
+#include "cli/rate_text.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/strict_json.hpp"
 
@@ -110,7 +111,13 @@ void read_count(const Json& json, const Place& place, Limits& limits) {
   limits.*Member = whole_number<Number>(json, place);
 }
 
-constexpr std::array<std::pair<std::string_view, ReadLimit>, 10> limit_readers{{
+void read_rate(const Json& json, const Place& place, Limits& limits) {
+  if (!json.is_string())
+    place.refuse(fmt::format("must be a string such as \"10/s\", not {}", json.type_name()));
+  limits.rate = parse_rate(json.get_ref<const std::string&>());
+}
+
+constexpr std::array<std::pair<std::string_view, ReadLimit>, 11> limit_readers{{
     {"timeout", read_duration<&Limits::timeout>},
     {"concurrency", read_count<&Limits::concurrency>},
     {"max_body", read_size<&Limits::max_body>},
@@ -121,6 +128,7 @@ constexpr std::array<std::pair<std::string_view, ReadLimit>, 10> limit_readers{{
     {"max_requests", read_count<&Limits::max_requests>},
     {"max_memory", read_size<&Limits::max_memory>},
     {"slow", read_duration<&Limits::slow>},
+    {"rate", read_rate},
 }};
 
 Limits read_limits(const Json& json, const Place& place) {

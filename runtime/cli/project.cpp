@@ -113,6 +113,7 @@ ResolvedLimits limits_of(const Manifest& manifest, const Configuration& configur
   const auto nearer = configuration.functions.find(manifest.name);
   Limits own = manifest.limits;
   if (!own.concurrency) own.concurrency = settings.concurrency;
+  if (!own.rate) own.rate = settings.rate;
   if (!own.max_memory && settings.max_memory >= least_memory) own.max_memory = settings.max_memory;
   try {
     return stile::resolve(nearer == configuration.functions.end() ? Limits{} : nearer->second, own);

@@ -175,6 +175,7 @@ std::string gateway_text(const CommandLine& line, const Project& project, std::u
   gateway.descriptor_limit = descriptor_limit();
   gateway.tls_certificate = settings.tls_certificate;
   gateway.tls_key = settings.tls_key;
+  gateway.trusted_proxies = settings.trusted_proxies;
   gateway.docs = docs_in(settings.run_directory, settings);
   gateway.public_folder = public_folder(line);
   return nginx_configuration(project.deployment, gateway);

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "cli/quantities.hpp"
+#include "cli/rate_text.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/route.hpp"
 
@@ -107,9 +108,13 @@ void check_duration(const std::string& text) {
   if (parse_duration(text) > std::chrono::hours{24}) refuse(text, "at most 24h");
 }
 
+void check_rate(const std::string& text) { (void)parse_rate(text); }
+
+void check_networks(const std::string& text) { (void)parse_networks(text); }
+
 using Form = Setting::Form;
 using Where = Setting::Where;
-constexpr std::array<Setting, 19> settings{{
+constexpr std::array<Setting, 21> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
@@ -132,6 +137,16 @@ constexpr std::array<Setting, 19> settings{{
      &Values::user, Form::text, check_user},
     {"nginx_workers", "nginx's worker processes (default auto: one a processor)", &Values::nginx_workers,
      Form::text_or_number, check_nginx_workers},
+    {"rate",
+     "requests from one address to a function that says no rate: 10/s, 100/1m burst 20 (default none)",
+     &Values::rate, Form::text, check_rate},
+    {"trusted_proxies",
+     "addresses and networks of proxies whose X-Forwarded-For is believed: 10.0.0.0/8,fd00::7 (default none)",
+     &Values::trusted_proxies,
+     Form::text,
+     check_networks,
+     {},
+     Where::own_nginx},
     {"tls_cert",
      "certificate with its chain (PEM): HTTPS and HTTP/2 instead of plain HTTP",
      &Values::tls_certificate,
@@ -307,6 +322,8 @@ Resolved resolve(const Values& values, const Caller& caller) {
   resolved.concurrency = std::min(concurrency_per_processor * caller.processors, 64U);
   // What one process may hold of it, so that it is replaced before the kernel ends it, or another one.
   resolved.max_memory = caller.memory.value_or(0) / 4 * 3;
+  resolved.rate = parse_rate(values.rate.value_or("none"));
+  if (values.trusted_proxies) resolved.trusted_proxies = parse_networks(*values.trusted_proxies);
   resolved.drain_delay = parse_duration(values.drain_delay.value_or("0s"));
   if (values.drain_timeout) resolved.drain_timeout = parse_duration(*values.drain_timeout);
   if (values.tls_certificate.has_value() != values.tls_key.has_value()) {

@@ -10,6 +10,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "manifest/rate_policy.hpp"
 
 namespace stile::cli {
 
@@ -32,6 +35,8 @@ struct Values {
   std::optional<std::string> socket_group;
   std::optional<std::string> nginx_files;
   std::optional<std::string> on_nginx_change;
+  std::optional<std::string> rate;
+  std::optional<std::string> trusted_proxies;
   std::optional<std::string> tls_certificate;
   std::optional<std::string> tls_key;
 };
@@ -97,6 +102,8 @@ struct Resolved {
   std::optional<std::chrono::milliseconds> drain_timeout;  ///< unset: as long as the longest request may take
   std::string tls_certificate;                             ///< absolute; empty: plain HTTP
   std::string tls_key;                                     ///< absolute; empty with tls_certificate
+  RatePolicy rate{};                                       ///< of functions that say none
+  std::vector<std::string> trusted_proxies;                ///< addresses and networks
   bool keep_crashes = true;
   bool docs = true;  ///< /docs and /openapi.json
   bool own_nginx = true;

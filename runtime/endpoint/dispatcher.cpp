@@ -7,6 +7,7 @@
 #include <typeinfo>
 
 #include "endpoint/effective_settings.hpp"
+#include "endpoint/policies.hpp"
 #include "endpoint/secret_values.hpp"
 #include "endpoint/type_name.hpp"
 #include "manifest/text.hpp"
@@ -92,6 +93,8 @@ Manifest describe(const Endpoint& endpoint) {
                      settings.instances,    settings.queue,        settings.min_instances,
                      settings.idle_timeout, settings.max_requests, settings.max_memory,
                      settings.slow};
+  manifest.limits.rate = rate_policy(settings);
+  manifest.cors = cors_policy(settings, manifest.methods);
   resolve(manifest.limits, {});  // for its check of the ranges
   manifest.environment = settings.environment.list();
   manifest.secrets = settings.secrets.list();

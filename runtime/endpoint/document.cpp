@@ -40,6 +40,22 @@ Schema operation_of(const Endpoint& endpoint, std::size_t index, Schemas& schema
   return told;
 }
 
+using NamesOf = const std::set<std::string>& (detail::Operation::*)() const;
+
+// Of all methods.
+std::vector<std::string> names_in(const Endpoint& endpoint, NamesOf names_of) {
+  std::set<std::string> all;
+  Schemas schemas;
+  for (std::size_t i = 0; i < method_names.size(); ++i) {
+    if (endpoint.documenters.at(i) == nullptr) continue;
+    detail::Operation operation(schemas, method_names.at(i), is_guarded(endpoint));
+    tell_all(endpoint, i, operation);
+    const auto& names = (operation.*names_of)();
+    all.insert(names.begin(), names.end());
+  }
+  return {all.begin(), all.end()};
+}
+
 }  // namespace
 
 std::string document(const Endpoint& endpoint, std::string_view source) {
@@ -64,15 +80,11 @@ std::string document(const Endpoint& endpoint, std::string_view source) {
 }
 
 std::vector<std::string> secret_parameters(const Endpoint& endpoint) {
-  std::set<std::string> all;
-  Schemas schemas;
-  for (std::size_t i = 0; i < method_names.size(); ++i) {
-    if (endpoint.documenters.at(i) == nullptr) continue;
-    detail::Operation operation(schemas, method_names.at(i), is_guarded(endpoint));
-    tell_all(endpoint, i, operation);
-    all.insert(operation.secrets().begin(), operation.secrets().end());
-  }
-  return {all.begin(), all.end()};
+  return names_in(endpoint, &detail::Operation::secrets);
+}
+
+std::vector<std::string> header_parameters(const Endpoint& endpoint) {
+  return names_in(endpoint, &detail::Operation::headers);
 }
 
 }  // namespace stile

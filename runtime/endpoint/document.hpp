@@ -18,5 +18,7 @@ std::string document(const Endpoint& endpoint, std::string_view source);
 
 /// The names of its parameters that are marked secret. Throws as document().
 std::vector<std::string> secret_parameters(const Endpoint& endpoint);
+/// The names of the headers that it reads as parameters. Throws as document().
+std::vector<std::string> header_parameters(const Endpoint& endpoint);
 
 }  // namespace stile

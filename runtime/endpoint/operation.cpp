@@ -31,6 +31,7 @@ Schema content(std::string_view media_type, const Schema& schema) {
 void Operation::add_parameter(Source source, bool is_required, Schema schema, bool is_secret) {
   problems_.insert(422);
   if (is_secret) secrets_.emplace(source.name);
+  if (source.in == In::header) headers_.emplace(source.name);
   std::string name(source.name);
   if (source.in == In::header) std::transform(name.begin(), name.end(), name.begin(), to_lower);
   const auto [known, is_new] = names_.emplace(std::pair(source.in, std::move(name)), part_);

@@ -10,6 +10,7 @@
 #include "gateway/budget.hpp"
 #include "gateway/locations.hpp"
 #include "gateway/nginx_text.hpp"
+#include "gateway/policies.hpp"
 #include "manifest/text.hpp"
 
 namespace stile {
@@ -44,7 +45,11 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 class Writer : public NginxText {
  public:
   Writer(const Deployment& deployment, const Budget& budget, std::string name, Snippet snippet)
-      : NginxText(std::move(snippet)), deployment_(deployment), budget_(budget), name_(std::move(name)) {
+      : NginxText(std::move(snippet)),
+        deployment_(deployment),
+        budget_(budget),
+        name_(std::move(name)),
+        policies_(deployment, name_) {
     std::size_t servers = 0;
     for (const auto& function : deployment.functions) servers += function.sockets.size();
     zone_kilobytes_ = 128 + 2 * servers;  // a server takes less than 2 KB of it
@@ -60,7 +65,8 @@ class Writer : public NginxText {
   void write_tls(const GatewaySettings& settings);
   void write_health_server(const GatewaySettings& settings);
   void write_health_location(const std::string& path, const GatewaySettings& settings);
-  void write_problem_locations(const GatewaySettings& settings);
+  void write_problem();
+  void write_problem_locations();
   void write_upstream(const DeployedFunction& function);
   void write_second_tries(const std::vector<std::string_view>& snippets);
   void write_part(const std::string& what, const Location& location, const std::vector<Location>& below);
@@ -81,6 +87,7 @@ class Writer : public NginxText {
   const Deployment& deployment_;
   const Budget& budget_;
   std::string name_;
+  gateway::Policies policies_;
   std::string public_folder_;
   std::vector<std::string_view> everywhere_;  // what each location includes that adds headers of its own
   std::size_t zone_kilobytes_ = 0;
@@ -126,6 +133,8 @@ void Writer::write_main(const GatewaySettings& settings) {
   for (const std::string_view module : {"proxy", "fastcgi", "uwsgi", "scgi"})
     line("{0}_temp_path \"{1}/nginx/{0}\";", module, settings.run_directory);
   write_http();
+  for (const auto& proxy : settings.trusted_proxies) line("set_real_ip_from {};", proxy);
+  if (!settings.trusted_proxies.empty()) include("proxies.conf");
   public_folder_ = settings.public_folder;
   if (!public_folder_.empty()) include("public_http.conf");
   if (!settings.tls_certificate.empty()) everywhere_ = {"hsts.conf"};
@@ -137,6 +146,7 @@ void Writer::write_main(const GatewaySettings& settings) {
 void Writer::write_http() {
   include("variables.conf");
   include("problems.conf");
+  policies_.write_http(*this);
   for (const auto& function : deployment_.functions) write_upstream(function);
 }
 
@@ -169,7 +179,7 @@ void Writer::write_server(const GatewaySettings& settings) {
   include("server.conf");
   include("error_pages.conf");
   line("error_page 502 {};", problem());
-  write_problem_locations(settings);
+  write_problem_locations();
   // A function that has this very route is asked instead.
   for (const std::string path : {"/healthz", "/readyz"}) {
     const auto is_this = [&](const auto& endpoint) { return endpoint.route.pattern() == path; };
@@ -179,6 +189,7 @@ void Writer::write_server(const GatewaySettings& settings) {
   }
   if (settings.docs) gateway::write_docs(*this, deployment_, *settings.docs, everywhere_);
   if (!public_folder_.empty()) gateway::write_public_miss(*this, public_folder_, everywhere_);
+  policies_.write_problem_locations(*this, [&] { write_problem(); });
   write_second_tries({"error_pages.conf"});
   for (const auto& location : locations()) write_location(location);
   close();
@@ -192,16 +203,22 @@ void Writer::write_tls(const GatewaySettings& settings) {
   include("hsts.conf");
 }
 
-void Writer::write_problem_locations(const GatewaySettings& settings) {
+void Writer::write_problem() {
+  include("problem.conf");
+  for (const auto snippet : everywhere_) include(snippet);
+  policies_.write_problem(*this);
+}
+
+void Writer::write_problem_locations() {
   // "@" stands in no route: the second one is in nobody's way.
   for (const auto& place : {problem(), "= /" + problem()}) {
     open("location " + place);
-    include("problem.conf");
-    if (!settings.tls_certificate.empty()) include("hsts.conf");
+    write_problem();
     close();
   }
   open("location @stile_not_ready");
   include("not_ready.conf");
+  for (const auto snippet : everywhere_) include(snippet);
   close();
 }
 
@@ -211,7 +228,7 @@ void Writer::write_health_server(const GatewaySettings& settings) {
   line("listen \"unix:{}\";", checked(settings.health_socket));
   include("common.conf");
   include("error_pages.conf");
-  write_problem_locations(settings);
+  write_problem_locations();
   write_health_location("/healthz", settings);
   write_health_location("/readyz", settings);
   line("location / {{ return 404; }}");
@@ -223,6 +240,7 @@ void Writer::write_health_location(const std::string& path, const GatewaySetting
   line("set $stile_allow \"GET, HEAD\";");
   include("endpoint.conf");
   include("health.conf");
+  for (const auto snippet : everywhere_) include(snippet);
   include("error_pages.conf");
   if (path == "/readyz") line("if (!-f \"{}\") {{ return 503; }}", checked(settings.ready_file));
   line("return 200 '{{\"status\":\"ok\"}}\\n';");
@@ -234,8 +252,12 @@ void Writer::write_health_location(const std::string& path, const GatewaySetting
 void Writer::write_parts_of_server() {
   open("location " + problem());
   include("common.conf");
-  include("problem.conf");
+  write_problem();
   close();
+  policies_.write_problem_locations(*this, [&] {
+    include("common.conf");
+    write_problem();
+  });
   write_second_tries({"common.conf", "guest.conf", "server.conf", "error_pages.conf"});
   // The prefix itself, with and without a slash, is ours even where no function stands there.
   Location root{false, deployment_.prefix + "/", {}, std::nullopt};
@@ -278,6 +300,7 @@ void Writer::write_second_tries(const std::vector<std::string_view>& snippets) {
     if (!timeouts.insert(function.limits.timeout).second) continue;
     open("location " + second_try(function));
     for (const auto snippet : snippets) include(snippet);
+    policies_.write_second_try(*this, everywhere_);
     include("again.conf");
     line("fastcgi_read_timeout {0}ms;", function.limits.timeout.count());
     line("fastcgi_send_timeout {0}ms;", function.limits.timeout.count());
@@ -320,6 +343,8 @@ void Writer::write_broken(const BrokenEndpoint& endpoint) {
   line("default_type application/problem+json;");
   line("add_header X-Request-Id $stile_request_id always;");
   line("add_header Cache-Control no-store always;");
+  line("add_header X-Content-Type-Options nosniff always;");
+  for (const auto snippet : everywhere_) include(snippet);
   line(R"(return 500 '{{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"{}",)"
        R"("request_id":"$stile_request_id"}}\n';)",
        inert(endpoint.error));
@@ -330,7 +355,9 @@ void Writer::write_endpoint(const DeployedFunction& function) {
   line("set $stile_function {};", function.id);
   line("set $stile_allow \"{}\";", comma_list(function.manifest.methods));
   line("set $stile_again \"{}\";", again_target(function));
+  policies_.write_variables(*this, function);
   include("endpoint.conf");
+  policies_.write_location(*this, function, everywhere_);
   include("error_pages.conf");
   line("error_page 502 = {};", second_try(function));
   // 0 would be no limit at all; the worker refuses the one byte.

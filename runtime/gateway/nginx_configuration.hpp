@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/static_locations.hpp"
 #include "manifest/deployment.hpp"
@@ -26,8 +27,9 @@ struct GatewaySettings {
       1024;                       ///< RLIMIT_NOFILE of one nginx worker, from which connections are budgeted
   std::string tls_certificate{};  ///< absolute path of a PEM file; empty: plain HTTP
   std::string tls_key{};          ///< of its key
-  std::optional<gateway::Docs> docs{};  ///< /docs and /openapi.json; unset: neither is served
-  std::string public_folder{};          ///< absolute; empty: nothing but endpoints is served
+  std::optional<gateway::Docs> docs{};         ///< /docs and /openapi.json; unset: neither is served
+  std::vector<std::string> trusted_proxies{};  ///< addresses and networks whose X-Forwarded-For is believed
+  std::string public_folder{};                 ///< absolute; empty: nothing but endpoints is served
 };
 
 /// The whole nginx.conf. The access log goes to /dev/stdout, errors to stderr.

@@ -37,6 +37,7 @@ void write_page(NginxText& text, const Docs& docs, const std::vector<std::string
     text.line("default_type application/problem+json;");
     text.line("add_header X-Request-Id $stile_request_id always;");
     text.line("add_header Cache-Control no-store always;");
+    text.line("add_header X-Content-Type-Options nosniff always;");
     text.line(
         R"(return 404 '{{"type":"about:blank","title":"Not Found","status":404,"detail":"{}",)"
         R"("request_id":"$stile_request_id"}}\n';)",

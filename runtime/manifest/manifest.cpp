@@ -102,7 +102,7 @@ Limits limits_of(const Json& object) {
   const Json& limits = member(object, "limits");
   if (!limits.is_object()) refuse_member("limits", "must be an object");
   refuse_unknown(limits, {"timeout_ms", "concurrency", "max_body", "instances", "queue", "min_instances",
-                          "idle_timeout_ms", "max_requests", "max_memory", "slow_ms"});
+                          "idle_timeout_ms", "max_requests", "max_memory", "slow_ms", "rate"});
   Limits result;
   result.timeout = duration_of(limits, "timeout_ms");
   result.concurrency = number_of<std::uint32_t>(limits, "concurrency");
@@ -114,6 +114,7 @@ Limits limits_of(const Json& object) {
   result.max_requests = number_of<std::uint64_t>(limits, "max_requests");
   result.max_memory = number_of<std::uint64_t>(limits, "max_memory");
   result.slow = duration_of(limits, "slow_ms");
+  if (limits.contains("rate")) result.rate = RatePolicy::parse(limits.at("rate"));
   return result;
 }
 
@@ -137,6 +138,7 @@ ResolvedLimits resolve(const Limits& nearer, const Limits& farther) {
   limits.max_requests = first_of(nearer.max_requests, farther.max_requests, defaults.max_requests);
   limits.max_memory = first_of(nearer.max_memory, farther.max_memory, defaults.max_memory);
   limits.slow = first_of(nearer.slow, farther.slow, defaults.slow);
+  limits.rate = first_of(nearer.rate, farther.rate, defaults.rate);
   constexpr int longest = 24 * 60 * 60 * 1000;
   check_range("timeout (milliseconds)", limits.timeout.count(), 1, longest);
   check_range("concurrency", limits.concurrency, 1U, 1024U);
@@ -148,6 +150,7 @@ ResolvedLimits resolve(const Limits& nearer, const Limits& farther) {
   if (limits.max_memory != 0)
     check_range("max_memory (bytes)", limits.max_memory, std::uint64_t{1} << 20U, std::uint64_t{1} << 40U);
   check_range("slow (milliseconds)", limits.slow.count(), 0, longest);
+  limits.rate.check();
   return limits;
 }
 
@@ -185,6 +188,7 @@ void Manifest::check_names() const {
           fmt::format("secrets: \"{}\" is no name of a secret; write at most 64 letters, digits and _", one));
     check_variable_name(variable_of_secret(one));
   }
+  if (cors) cors->check();
 }
 
 std::string Manifest::to_json() const {
@@ -199,6 +203,7 @@ std::string Manifest::to_json() const {
   if (limits.max_requests) numbers["max_requests"] = *limits.max_requests;
   if (limits.max_memory) numbers["max_memory"] = *limits.max_memory;
   if (limits.slow) numbers["slow_ms"] = limits.slow->count();
+  if (limits.rate) numbers["rate"] = limits.rate->to_json();
   Json object{{"file", file},
               {"name", name},
               {"route", route.pattern()},
@@ -208,6 +213,7 @@ std::string Manifest::to_json() const {
               {"environment", environment},
               {"secret_parameters", secret_parameters}};
   if (access) object["access"] = access->to_json();
+  if (cors) object["cors"] = cors->to_json();
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -216,7 +222,7 @@ Manifest Manifest::parse(std::string_view json) {
   if (object.is_discarded()) throw std::invalid_argument("manifest: it is not valid JSON");
   if (!object.is_object()) throw std::invalid_argument("manifest: it must be a JSON object");
   refuse_unknown(object, {"file", "name", "route", "methods", "limits", "secret_parameters", "environment",
-                          "secrets", "access"});
+                          "secrets", "access", "cors"});
   Manifest manifest;
   manifest.file = text_of(object, "file");
   manifest.name = text_of(object, "name");
@@ -230,6 +236,7 @@ Manifest Manifest::parse(std::string_view json) {
   manifest.secret_parameters = names_of(object, "secret_parameters");
   manifest.environment = names_of(object, "environment");
   manifest.secrets = names_of(object, "secrets");
+  if (object.contains("cors")) manifest.cors = CorsPolicy::parse(object.at("cors"));
   manifest.check_names();
   if (object.contains("access")) manifest.access = AccessPolicy::parse(object["access"]);
   return manifest;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "manifest/access_policy.hpp"
+#include "manifest/cors_policy.hpp"
+#include "manifest/rate_policy.hpp"
 #include "manifest/route.hpp"
 
 namespace stile {
@@ -27,6 +29,7 @@ struct Limits {
   std::optional<std::uint64_t> max_requests{};
   std::optional<std::uint64_t> max_memory{};  ///< bytes
   std::optional<std::chrono::milliseconds> slow{};
+  std::optional<RatePolicy> rate{};
 };
 
 /// Limits with every number filled in.
@@ -41,6 +44,7 @@ struct ResolvedLimits {
   std::uint64_t max_requests = 0;                   ///< of a process, then it is replaced; 0: none
   std::uint64_t max_memory = 0;       ///< bytes that a process holds, then it is replaced; 0: none
   std::chrono::milliseconds slow{0};  ///< requests that run longer are logged; 0: none
+  RatePolicy rate{};                  ///< of requests from one address
 
   /// Requests that nginx lets through at once.
   std::uint32_t bound() const { return concurrency * instances + queue; }
@@ -48,7 +52,8 @@ struct ResolvedLimits {
 
 /// `nearer` where it is set, else `farther`, else the default. Throws std::invalid_argument naming the number
 /// that is out of range (timeout 1 ms .. 24 h, concurrency 1 .. 1024, max_body 0 .. 1 TiB, instances 1 .. 64,
-/// queue 0 .. 65535, min_instances 0 .. instances, idle_timeout and slow 0 .. 24 h, max_memory 0 or 1 MiB .. 1 TiB).
+/// queue 0 .. 65535, min_instances 0 .. instances, idle_timeout and slow 0 .. 24 h, max_memory 0 or 1 MiB .. 1 TiB; rate as
+/// RatePolicy::check() has it).
 ResolvedLimits resolve(const Limits& nearer, const Limits& farther);
 
 /// Throws std::invalid_argument where it is no name of a variable, or of one that is Stile's own to say (STILE_...).
@@ -68,8 +73,10 @@ struct Manifest {
   std::vector<std::string> environment{};      ///< names of variables that its processes get
   std::vector<std::string> secrets{};          ///< names of secrets that it may ask for
   std::optional<AccessPolicy> access{};        ///< unset: nobody has said who may call it
+  std::optional<CorsPolicy> cors{};            ///< unset: no page of another origin may call it
 
-  /// Throws std::invalid_argument that names what of `environment` and `secrets` can't be a variable or a secret.
+  /// Throws std::invalid_argument that names what of `environment` and `secrets` can't be a variable or a secret, or what of `cors`
+  /// can't be.
   void check_names() const;
 
   /// One JSON object; parse() reads it back.

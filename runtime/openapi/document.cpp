@@ -74,6 +74,21 @@ Json problem_response(std::string_view description, std::string_view schema) {
   return {{"description", description}, {"content", {{"application/problem+json", {{"schema", reference}}}}}};
 }
 
+// Of what nginx refuses; a function's own 429 has what the function says.
+Json headers_of_limits() {
+  Json wait{{"description", "Seconds until another request may be answered."},
+            {"schema", {{"type", "integer"}, {"minimum", 1}}}};
+  Json left{{"description",
+             "What is left of the limit, and the seconds until there is more "
+             "(draft-ietf-httpapi-ratelimit-headers)."},
+            {"schema", text_type()}};
+  Json policy{{"description", "The limit: requests, and the seconds in which they may come."},
+              {"schema", text_type()}};
+  return {{"Retry-After", std::move(wait)},
+          {"RateLimit", std::move(left)},
+          {"RateLimit-Policy", std::move(policy)}};
+}
+
 std::string response_name(int status) { return fmt::format("Problem{}", status); }
 
 // "/files/{path...}" is "/files/{path}" there.
@@ -237,12 +252,13 @@ class Document {
     if (const auto& access = function.manifest.access; access && access->is_guarded())
       add_security(result, told, *access);
     Json& responses = result["responses"];
-    for (const auto& status : told.value("problems", Json::array())) {
-      const int number = status.get<int>();
+    const auto add_problem = [&](int number) {
       problems_.insert(number);
       responses[std::to_string(number)] = {
           {"$ref", fmt::format("#/components/responses/{}", response_name(number))}};
-    }
+    };
+    for (const auto& status : told.value("problems", Json::array())) add_problem(status.get<int>());
+    if (function.limits.rate.is_limit()) add_problem(429);
     // What nginx or Stile itself may say at any time: 405, 429, 500, 503 and others.
     responses["4XX"] = {{"$ref", "#/components/responses/Problem"}};
     responses["5XX"] = {{"$ref", "#/components/responses/Problem"}};
@@ -273,6 +289,7 @@ class Document {
     for (const int status : problems_)
       responses[response_name(status)] =
           problem_response(meaning_of(status), status == 422 ? refusal_name : problem_name);
+    if (problems_.count(429) != 0) responses[response_name(429)]["headers"] = headers_of_limits();
     return responses;
   }
 

@@ -94,6 +94,33 @@ bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& servi
   return wire.intact();
 }
 
+bool is_credential(std::string_view cgi_name) {
+  for (const auto* const word : {"AUTHORIZATION", "COOKIE", "KEY", "TOKEN", "SECRET", "PASSWORD"}) {
+    if (cgi_name.find(word) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+// Whether it says anything that could be a guess: whoever just asks without a credential learns nothing by a 401.
+bool may_be_guess(const Request& request) {
+  const auto& headers = request.headers();
+  return !request.body().empty() || !request.query_string().empty() ||
+         std::any_of(headers.begin(), headers.end(),
+                     [](const HeaderField& field) { return is_credential(field.name); });
+}
+
+// Whoever has guessed too often is refused before his next guess is looked at.
+std::optional<Problem> refusal_of_guesses(const RequestParts& parts, const Service& service) {
+  if (service.refusals == nullptr) return std::nullopt;
+  const auto wait = service.refusals->wait(parts.client_address, std::chrono::steady_clock::now());
+  if (!wait) return std::nullopt;
+  return Problem(429, "too many requests from this address were answered by 401; try again later")
+      .with_header("Retry-After", std::to_string(wait->count()))
+      .with_header("RateLimit-Policy", fmt::format("\"refusals\";q={};w={}", Refusals::at_once,
+                                                   Refusals::at_once * Refusals::apart.count()))
+      .with_header("RateLimit", fmt::format("\"refusals\";r=0;t={}", wait->count()));
+}
+
 // The whole answer, or nothing where there is nobody to answer. `keep` says whether the stream is still in
 // step.
 std::optional<std::string> answer(FastCgiRequest& wire, const Service& service, Locals& locals, Turn& turn,
@@ -141,6 +168,7 @@ void watch_for_forks() {
 }
 
 std::string run_function(Incoming& incoming, const Service& service, Locals& locals) {
+  if (const auto problem = refusal_of_guesses(incoming.parts, service)) return refuse(*problem, incoming);
   const auto body = incoming.parts.method == "HEAD" ? BodyPart::left_out : BodyPart::included;
   const PrintsFor printing(incoming.parts.id);
   const RunningCall call(service.recorder, service.slow, incoming.parts);
@@ -150,6 +178,8 @@ std::string run_function(Incoming& incoming, const Service& service, Locals& loc
     request.log().error("the function forked and came back in the child, which ends here");
     ::_exit(1);
   }
+  if (response.status() == 401 && service.refusals != nullptr && may_be_guess(request))
+    service.refusals->count(request.client_address(), std::chrono::steady_clock::now());
   std::string text = render(response, body);
   if (response.status() >= 500 || text.empty()) service.usage.answer_has_failed();
   if (!text.empty()) return text;

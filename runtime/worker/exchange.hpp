@@ -8,6 +8,7 @@
 
 #include "endpoint/dispatcher.hpp"
 #include "lending/recorder.hpp"
+#include "worker/refusals.hpp"
 #include "worker/request_parts.hpp"
 #include "worker/slow_calls.hpp"
 #include "worker/turn.hpp"
@@ -23,7 +24,8 @@ struct Service {
   std::chrono::milliseconds timeout;  ///< for a request to come in whole, and for its answer to go out
   Usage& usage;
   lending::Recorder& recorder;
-  SlowCalls* slow = nullptr;  ///< null: no request is slow
+  SlowCalls* slow = nullptr;     ///< null: no request is slow
+  Refusals* refusals = nullptr;  ///< null: whoever is answered by 401 may ask on
 };
 
 enum class After {

@@ -21,6 +21,7 @@
 
 #include "endpoint/dispatcher.hpp"
 #include "endpoint/document.hpp"
+#include "endpoint/policies.hpp"
 #include "endpoint/secret_values.hpp"
 #include "lending/control.hpp"
 #include "lending/counters.hpp"
@@ -125,6 +126,8 @@ void run(const Arguments& arguments) {
       write_file(*arguments.document, document(stile_endpoint, source) + "\n");
     }
     manifest.secret_parameters = secret_parameters(stile_endpoint);
+    if (manifest.cors && manifest.cors->headers.empty())
+      manifest.cors->headers = headers_of_pages(stile_endpoint);
     const std::string text = manifest.to_json() + "\n";
     return arguments.output ? write_file(*arguments.output, text)
                             : write_all(STDOUT_FILENO, text, "standard output");
@@ -140,7 +143,9 @@ void run(const Arguments& arguments) {
               {limits.max_requests, limits.max_memory});
   const posix::Fd memory(is_supervised ? take_given(lending::recorder_descriptor) : -1);
   lending::Recorder recorder(memory.get());
+  Refusals refusals;
   Service service{dispatcher, open_log(arguments.mode), limits.max_body, limits.timeout, usage, recorder};
+  service.refusals = &refusals;
   prepare_backtraces();
   const CrashStack crash_stack;
   watch_for_crashes(recorder, is_supervised ? CrashReport::recorded : CrashReport::on_stderr);

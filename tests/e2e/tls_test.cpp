@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "e2e/grid_project.hpp"
@@ -108,6 +109,43 @@ TEST_CASE("TLS is 1.2 or 1.3 with forward secrecy and authenticated encryption")
   CHECK_THROWS_WITH(version(TLS1_2_VERSION, "ECDHE-ECDSA-AES256-SHA384"), Catch::Contains("no TLS"));
   CHECK_THROWS_WITH(TlsConnection(project.port(), {.application_protocol = "spdy/3"}),
                     Catch::Contains("no application protocol"));
+}
+
+TEST_CASE("every answer over HTTPS promises it, whoever makes it, and tells browsers not to guess") {
+  const GridProject project(HttpVersion::two);
+  const auto ask = [&](const std::string& line, const std::string& headers = "") {
+    TlsConnection connection(project.port());
+    connection.send(line + " HTTP/1.1\r\nHost: example.org\r\nConnection: close\r\n" + headers + "\r\n");
+    return parse_response(connection.receive_all());
+  };
+  const std::string from = "Origin: https://app.example\r\n";
+  // But for what is refused before its Host has been read: nobody knows whose the promise would be.
+  for (const auto& [line, headers, status] : std::vector<std::tuple<std::string, std::string, int>>{
+           {"GET /api/grid/where", "", 200},
+           {"GET /api/grid/bug", "", 500},
+           {"GET /api/grid/slow", "", 504},
+           {"POST /api/faults/crash?how=abort", "Content-Length: 0\r\n", 502},
+           {"GET /api/faults/broken", "", 503},
+           {"GET /api/nothing", "", 404},
+           {"PUT /api/grid/where", "Content-Length: 0\r\n", 405},
+           {"POST /api/grid/upload", "Content-Length: 2000\r\n", 413},
+           {"OPTIONS /api/cors/page", from + "Access-Control-Request-Method: GET\r\n", 204},
+           {"GET /api/cors/page", from, 200},
+           {"POST /api/cors/page", from + "Content-Length: 2000\r\n", 413},
+           {"GET /api/cors/open", "", 200},
+           {"GET /openapi.json", "", 200},
+           {"GET /docs/", "", 308},
+           {"GET /docs/nothing", "", 404},
+           {"GET /healthz", "", 200},
+           {"GET /readyz", "", 200},
+           {"GET /nothing", "", 404}}) {
+    CAPTURE(line.substr(0, 100));
+    const auto answer = ask(line, headers);
+    CHECK(answer.status == status);
+    CHECK(answer.header_values("Strict-Transport-Security") == std::vector<std::string>{"max-age=63072000"});
+    if (status != 204 && status != 308)
+      CHECK(answer.header_values("X-Content-Type-Options") == std::vector<std::string>{"nosniff"});
+  }
 }
 
 TEST_CASE("only a host that is reached at the port of HTTPS is promised to speak nothing else") {

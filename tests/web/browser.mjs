@@ -17,14 +17,15 @@ const screens = {
   phone: {width: 360, height: 740, isMobile: true, hasTouch: true},
 };
 
-async function withBrowser(action) {
+/** Chromium with a profile of its own, which ends with what `action` does. */
+export async function withBrowser(action) {
   const profile = mkdtempSync(join(tmpdir(), 'stile-chromium.'));
   const asRoot = process.getuid() === 0 ? ['--no-sandbox'] : [];  // Chromium does not start there with it
   const browser = await puppeteer.launch({
     executablePath: process.env.STILE_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     userDataDir: profile,
-    args: [...asRoot, '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+    args: [...asRoot, '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'],
     protocolTimeout: 120_000,
   });
   try {

@@ -1,4 +1,4 @@
-// /docs and the sample page of public/ in real Chromium: `stile serve` on the functions that come with it, and a reader
+// /docs, the sample page of public/ and pages of other origins in real Chromium: `stile serve` on the functions that come with it, and a reader
 // who is a script (tests/web/*.mjs).
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -12,14 +12,20 @@ using namespace stile::test;
 namespace {
 
 // One case of one of the scripts, against a server of its own.
-void read_as(const std::string& file, const std::string& name) {
-  const ServedProject served;
+void read_as(const std::string& file, const std::string& name, const ServedOptions& served_options = {}) {
+  const ServedProject served(served_options);
   ProcessOptions options;
   options.environment = {{"STILE_WEB_TOOLS", STILE_WEB_TOOLS}};
   const auto outcome = run({"node", STILE_SOURCE_DIR "/tests/web/run.mjs", file, name, served.url("")},
                            options, std::chrono::minutes{4});
   INFO(outcome.out << outcome.err);
   CHECK(outcome.exit.clean());
+}
+
+void call_from_elsewhere(const std::string& name) {
+  ServedOptions options;
+  options.arguments = {"--functions-build", STILE_WEB_FUNCTIONS};
+  read_as("cors", name, options);
 }
 
 }  // namespace
@@ -41,3 +47,12 @@ TEST_CASE("the sample page adds a note, shows it and deletes it") { read_as("not
 TEST_CASE("the sample page says why a note was refused") { read_as("notes", "refuses"); }
 TEST_CASE("the sample page is light or dark, and can be read in both") { read_as("notes", "schemes"); }
 TEST_CASE("the sample page fits a phone") { read_as("notes", "phone"); }
+
+TEST_CASE("a page of another origin may do what is declared, and see what is exposed") {
+  call_from_elsewhere("calls");
+}
+TEST_CASE("a page of another origin sees why its request failed") { call_from_elsewhere("fails"); }
+TEST_CASE("a page of another origin sends what its reader has where credentials are declared") {
+  call_from_elsewhere("remembers");
+}
+TEST_CASE("a page without an origin may do nothing") { call_from_elsewhere("sandboxed"); }

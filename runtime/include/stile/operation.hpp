@@ -41,6 +41,8 @@ class Operation {
   /// That somebody asks who calls. Throws std::invalid_argument where everyone may.
   void want_caller() const;
   const std::set<std::string>& secrets() const { return secrets_; }
+  /// Names of the headers that are parameters, as they are written.
+  const std::set<std::string>& headers() const { return headers_; }
   void add_problem(int status) { problems_.insert(status); }
 
   /// Adds "parameters", "requestBody", "responses", and "problems": a list of statuses, all of which are answered alike.
@@ -53,6 +55,7 @@ class Operation {
   std::map<std::pair<In, std::string>, int> names_;  // and which part has told it
   int part_ = 0;
   std::set<std::string> secrets_;
+  std::set<std::string> headers_;
   std::vector<std::string> parameters_;
   Schema body_;
   Schema responses_;

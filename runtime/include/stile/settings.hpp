@@ -9,6 +9,8 @@
 #include <vector>
 
 #include <stile/access.hpp>
+#include <stile/cors.hpp>
+#include <stile/rate.hpp>
 
 namespace stile {
 
@@ -61,6 +63,10 @@ struct Settings {
   Names environment{};
   /// Names of secrets that it may ask for (rules.hpp): {"stripe_key"}.
   Names secrets{};
+  /// Requests from one address; beyond it the client gets a 429.
+  std::optional<Rate> rate{};
+  /// Which pages of other origins may call it; unset: none.
+  std::optional<Cors> cors{};
 };
 
 }  // namespace stile

@@ -29,3 +29,6 @@ Edit PATCH(Body<Edit> edit) { return *edit; }
 
 // Gives them back.
 std::map<std::string, Period> PUT(Body<std::map<std::string, Period>> periods) { return *periods; }
+
+// More than a test asks in its whole life.
+const Settings settings{.rate = Rate{.requests = 100'000, .per = 1s}, .cors = Cors{.origins = {"*"}}};

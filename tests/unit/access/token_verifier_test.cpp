@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <thread>
 
-#include "support/signer.hpp"
 #include "support/eventually.hpp"
+#include "support/signer.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace stile::access;

@@ -53,10 +53,11 @@ TEST_CASE("Every setting is a flag of every verb") {
       }
       INFO(verb << " " << setting.flag());
       const bool is_time = setting.key.starts_with("drain_");
-      const std::string text = setting.key == "prefix" ? "/v1"
-                               : setting.key == "bind" ? "::1"
-                               : is_time               ? "7s"
-                                                       : "7";
+      const std::string text = setting.key == "prefix"                                     ? "/v1"
+                               : setting.key == "bind" || setting.key == "trusted_proxies" ? "::1"
+                               : setting.key == "rate"                                     ? "7/s"
+                               : is_time                                                   ? "7s"
+                                                                                           : "7";
       const auto parsed = line({verb, setting.flag().c_str(), text.c_str()});
       CHECK(parsed.values.*setting.value == text);
     }

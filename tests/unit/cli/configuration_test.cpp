@@ -86,15 +86,16 @@ TEST_CASE("An unknown key names itself and what could stand there") {
   CHECK(complaint(R"({"prot": 80})") ==
         "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
         "state_dir, "
-        "secrets_dir, keys_file, user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, "
-        "keep_crashes, "
+        "secrets_dir, keys_file, user, nginx_workers, rate, trusted_proxies, tls_cert, tls_key, drain_delay, "
+        "drain_timeout, keep_crashes, "
         "docs, nginx, "
         "socket_group, nginx_files, "
-        "on_nginx_change, functions, routes, api, environment");
+        "on_nginx_change, functions, routes, api, environment, jwt");
   CHECK(
       complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
       "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
-      "concurrency, max_body, instances, queue, min_instances, idle_timeout, max_requests, max_memory, slow");
+      "concurrency, max_body, instances, queue, min_instances, idle_timeout, max_requests, max_memory, slow, "
+      "rate");
 }
 
 TEST_CASE("A wrong type names its place and what it must be") {
@@ -133,6 +134,12 @@ TEST_CASE("A value out of its range names its place and the range") {
              Catch::Contains("/functions/a/timeout: "));
   CHECK_THAT(complaint(R"({"functions": {"a": {"timeout": "5"}}})"), Catch::Contains("with a unit"));
   CHECK_THAT(complaint(R"({"functions": {"a": {"max_body": "2 MB"}}})"), Catch::Contains("is not a size"));
+  CHECK_THAT(complaint(R"({"functions": {"a": {"rate": "fast"}}})"),
+             Catch::Contains("/functions/a/rate: \"fast\" is no rate: write requests in a time"));
+  CHECK_THAT(complaint(R"({"functions": {"a": {"rate": 5}}})"), Catch::Contains("must be a string such as"));
+  CHECK_THAT(complaint(R"({"rate": "7/1h"})"),
+             Catch::Contains("/rate: rate: 7 in 3600000 ms is no whole number"));
+  CHECK_THAT(complaint(R"({"trusted_proxies": "0.0.0.0/0"})"), Catch::Contains("is everybody"));
   CHECK_THAT(complaint(R"({"routes": {"greet": "hello"}})"), Catch::Contains("must begin with '/'"));
 }
 

@@ -70,6 +70,21 @@ TEST_CASE("The configuration's numbers win over the function's own, which win ov
   CHECK(limits.queue == ResolvedLimits{}.queue);
 }
 
+TEST_CASE("A rate is the function's in stile.json, or its own, or the project's") {
+  auto own = built("own");
+  own.manifest.limits.rate = stile::RatePolicy{2, 1s, 0};
+  auto free = built("free");
+  free.manifest.limits.rate = stile::RatePolicy{};
+  auto settings = settings_with("/run/stile");
+  settings.rate = {1, 1s, 0};
+  const auto deployment = deploy({own, free, built("none"), built("said")},
+                                 configured(R"({"functions": {"said": {"rate": "3/s"}}})"), settings);
+  CHECK(at(deployment, "/api/own").limits.rate.requests == 2);
+  CHECK_FALSE(at(deployment, "/api/free").limits.rate.is_limit());
+  CHECK(at(deployment, "/api/none").limits.rate.requests == 1);
+  CHECK(at(deployment, "/api/said").limits.rate.requests == 3);
+}
+
 TEST_CASE("Each instance has a socket, and no two functions come to one name") {
   const auto deployment =
       deploy({built("a"), built("a/1"), built("a.1")},

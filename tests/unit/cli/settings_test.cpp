@@ -168,11 +168,12 @@ TEST_CASE("PORT is heard where STILE_PORT says nothing") {
 TEST_CASE("Every setting is heard from the environment") {
   for (const auto& one : all_settings()) {
     INFO(one.key);
-    const std::string text = one.key == "prefix"                 ? "/v1"
-                             : one.key == "bind"                 ? "::1"
-                             : one.form == Setting::Form::choice ? "off"
-                             : one.key.starts_with("drain_")     ? "7s"
-                                                                 : "7";
+    const std::string text = one.key == "prefix"                                 ? "/v1"
+                             : one.key == "bind" || one.key == "trusted_proxies" ? "::1"
+                             : one.key == "rate"                                 ? "7/s"
+                             : one.form == Setting::Form::choice                 ? "off"
+                             : one.key.starts_with("drain_")                     ? "7s"
+                                                                                 : "7";
     const auto values = values_of_environment(variables({{one.variable(), text}}));
     CHECK(values.*one.value == text);
   }
@@ -195,6 +196,12 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"keys_file", {"", "a\tb", "folder/"}},
       {"user", {"", "-x", "a b", "a;b"}},
       {"nginx_workers", {"", "0", "513", "many"}},
+      {"rate",
+       {"", "10", "10/", "/s", "0/s", "-1/s", "10/d", "10/s burst", "10/s burst 0", "10/s,20", "1000001/s",
+        "7/1h"}},
+      {"trusted_proxies",
+       {"", ",", "proxy", "10.0.0.0/33", "10.0.0.0/", "::/129", "0.0.0.0/0", "::/0", "10.0.0.1,",
+        "10.0.0.1 10.0.0.2", "10.0.0.1; evil"}},
       {"tls_cert", {"", "a\nb", "a\"b", "$HOME", "a:b", "folder/"}},
       {"tls_key", {"", "a\tb", "folder/"}},
       {"drain_delay", {"", "5", "-1s", "25h"}},
@@ -236,4 +243,24 @@ TEST_CASE("A prefix of a slash, or of nothing, is none") {
   }
   values.prefix = "/v1/api";
   CHECK(resolve(values, user()).prefix == "/v1/api");
+}
+
+TEST_CASE("A rate is requests in a time, and a burst where that is said") {
+  const Caller caller{1000, "/home/ada", variables({{"HOME", "/home/ada"}})};
+  const auto rate = [&](const std::string& text) {
+    Values values;
+    values.rate = text;
+    return resolve(values, caller).rate;
+  };
+  CHECK(rate("10/s") == stile::RatePolicy{10, std::chrono::seconds{1}, 0});
+  CHECK(rate("100/2m burst 7") == stile::RatePolicy{100, std::chrono::minutes{2}, 7});
+  CHECK_FALSE(rate("none").is_limit());
+  CHECK_FALSE(resolve({}, caller).rate.is_limit());
+}
+
+TEST_CASE("Proxies are addresses and networks") {
+  Values values;
+  values.trusted_proxies = "10.0.0.0/8,192.168.1.7 , fd00::/8";
+  const auto resolved = resolve(values, {1000, "/home/ada", variables({{"HOME", "/home/ada"}})});
+  CHECK(resolved.trusted_proxies == std::vector<std::string>{"10.0.0.0/8", "192.168.1.7", "fd00::/8"});
 }

@@ -328,3 +328,29 @@ TEST_CASE("An endpoint with a number out of range or a file without a route can'
   endpoint.name = "my file";
   CHECK_THROWS_AS(describe(endpoint), std::invalid_argument);
 }
+
+TEST_CASE("An endpoint's CORS has the methods that it has, and its rate is told as it is") {
+  Endpoint endpoint = endpoint_with({Method::GET, Method::POST});
+  Settings settings{.rate = Rate{.requests = 10, .per = 1s, .burst = 20},
+                    .cors = Cors{.origins = {"https://app.example"}}};
+  endpoint.settings = &settings;
+  const Manifest all = describe(endpoint);
+  CHECK(all.cors.value().methods == std::vector<std::string>{"GET", "HEAD", "POST"});
+  CHECK(all.cors->max_age == 600s);
+  CHECK(all.limits.rate == RatePolicy{10, 1s, 20});
+  CHECK(Manifest::parse(all.to_json()).cors == all.cors);
+  CHECK(Manifest::parse(all.to_json()).limits.rate == all.limits.rate);
+  // What it does not have may be said for a whole folder.
+  settings.cors->methods = {"GET", "PUT"};
+  CHECK(describe(endpoint).cors.value().methods == std::vector<std::string>{"GET", "HEAD"});
+  settings.cors->methods = {"PUT"};
+  CHECK_THROWS_WITH(describe(endpoint),
+                    Contains("cors.methods: the function has none of PUT; it has GET, HEAD, POST"));
+  settings.cors->methods = {"GETT"};
+  CHECK_THROWS_WITH(describe(endpoint), Contains("cors.methods: \"GETT\" is no method"));
+  settings.cors = Cors{.origins = {"*"}, .credentials = true};
+  CHECK_THROWS_WITH(describe(endpoint), Contains("\"*\" with credentials"));
+  settings.cors.reset();
+  settings.rate = Rate{.requests = 7, .per = 1h};
+  CHECK_THROWS_WITH(describe(endpoint), Contains("no whole number of requests a second or a minute"));
+}

@@ -121,6 +121,69 @@ TEST_CASE("nginx takes the configuration of a project without a prefix, and of o
   CHECK(complaints(other, nginx_configuration({"/api", {}}, settings_in(other.path()))) == no_complaint);
 }
 
+namespace {
+
+// Functions with CORS of every kind, and rates.
+Deployment with_policies(const std::string& prefix) {
+  Deployment deployment{
+      prefix,
+      {function("a", prefix + "/a"), function("b", prefix + "/b/{x}", 2), function("c", prefix + "/c"),
+       function("d", prefix + "/d"), function("e", prefix + "/e")}};
+  CorsPolicy cors;
+  cors.origins = {"https://app.example", "https://*.example.org", "http://localhost:*", "http://[::1]:8080",
+                  "capacitor://localhost"};
+  cors.methods = {"GET", "HEAD"};
+  cors.headers = {"Content-Type", "X-It's|%#^`~!*&+"};
+  cors.expose = {"X-A"};
+  cors.credentials = true;
+  deployment.functions[0].manifest.cors = cors;
+  deployment.functions[1].manifest.cors = cors;
+  deployment.functions[1].limits.rate = {10, 1s, 20};
+  cors.origins = {"*"};
+  cors.credentials = false;
+  cors.headers.clear();
+  deployment.functions[2].manifest.cors = cors;
+  deployment.functions[3].limits.rate = {1, 1min, 0};
+  deployment.functions[4].limits.rate = {10, 1s, 0};
+  return deployment;
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("nginx takes CORS and rates, and functions that say the same share what they can") {
+  const test::TemporaryDirectory directory;
+  auto settings = settings_in(directory.path());
+  settings.trusted_proxies = {"10.0.0.0/8", "fd00::7"};
+  const auto text = nginx_configuration(with_policies("/api"), settings);
+  INFO(text);
+  CHECK(complaints(directory, text) == no_complaint);
+  CHECK(count_of(text, "map \"$stile_cors_for $http_origin\"") == 2);
+  CHECK(count_of(text, "limit_req_zone ") == 2);
+  CHECK(count_of(text, "location @stile_cors_") == 2);
+  CHECK(contains(text, "set_real_ip_from fd00::7;"));
+  CHECK(contains(text, R"("~^(?:GET|HEAD) https://(?:[a-z0-9_-]+\.)+example\.org\z" $http_origin;)"));
+  CHECK(contains(text, "limit_req zone=stile_rate_10r_s burst=19 nodelay;"));
+  CHECK(contains(text, "limit_req zone=stile_rate_1r_m;"));
+}
+
+TEST_CASE("Several guests of one nginx keep their CORS and rates apart, whatever they are called") {
+  const test::TemporaryDirectory directory;
+  const auto one = parts_of(with_policies("/api"));
+  const auto other = parts_of(with_policies("/v2"), "stile.run.a-b_c.d");
+  const auto third = parts_of(with_policies("/v3"), "stile.run.a.b-c_d");
+  const auto text =
+      somebodys(directory, one.http + other.http + third.http, {one.server + other.server + third.server});
+  CHECK(complaints(directory, text) == no_complaint);
+  CHECK(count_of(text, "\"$stile_cors_for $http_origin\" $stile_cors_1 {") == 1);
+  CHECK(count_of(text, "\"$stile_cors_for $http_origin\" $stile_drun_da_mb__c_dd_cors_1 {") == 1);
+}
+
 TEST_CASE("nginx takes the configuration for an IPv6 address") {
   const test::TemporaryDirectory directory;
   auto settings = settings_in(directory.path());

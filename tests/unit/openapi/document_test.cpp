@@ -148,6 +148,18 @@ TEST_CASE("problems of a function stand there by status, and any other by its cl
   CHECK(document["components"]["responses"]["Problem404"]["content"].contains("application/problem+json"));
 }
 
+TEST_CASE("an endpoint with a rate says what is answered beyond it") {
+  auto limited = function("/limited", {"GET", "POST"});
+  limited.limits.rate = {10, std::chrono::seconds{1}, 0};
+  const auto document = document_of({"/api", {limited, function("/free", {"GET"})}});
+  for (const auto* method : {"get", "post"})
+    CHECK(document["paths"]["/api/limited"][method]["responses"]["429"]["$ref"] ==
+          "#/components/responses/Problem429");
+  CHECK_FALSE(document["paths"]["/api/free"]["get"]["responses"].contains("429"));
+  const auto& headers = document["components"]["responses"]["Problem429"]["headers"];
+  for (const auto* name : {"Retry-After", "RateLimit", "RateLimit-Policy"}) CHECK(headers.contains(name));
+}
+
 TEST_CASE("what the project says of its API stands in it") {
   Deployment deployment{"/api", {function("/a", {"GET"})}};
   deployment.api = {"Shop", "2.1.0", "Sells.", "https://shop.example", "MIT", {"https://shop.example"}};

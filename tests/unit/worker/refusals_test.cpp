@@ -1,0 +1,54 @@
+#include "worker/refusals.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+using namespace std::chrono_literals;
+using stile::worker::Refusals;
+
+namespace {
+const Refusals::Clock::time_point start{1h};
+}
+
+TEST_CASE("An address may guess a number of times at once, and then one time after the other") {
+  Refusals refusals;
+  CHECK_FALSE(refusals.wait("192.0.2.1", start));
+  for (int i = 0; i < Refusals::at_once; ++i) {
+    CHECK_FALSE(refusals.wait("192.0.2.1", start));
+    refusals.count("192.0.2.1", start);
+  }
+  CHECK(refusals.wait("192.0.2.1", start) == Refusals::apart);
+  CHECK(refusals.wait("192.0.2.1", start + 5900ms) == 1s);
+  CHECK_FALSE(refusals.wait("192.0.2.2", start));
+  const auto later = start + Refusals::apart;
+  CHECK_FALSE(refusals.wait("192.0.2.1", later));
+  refusals.count("192.0.2.1", later);
+  CHECK(refusals.wait("192.0.2.1", later));
+  const auto tomorrow = start + 24h;
+  for (int i = 0; i < Refusals::at_once; ++i) {
+    CHECK_FALSE(refusals.wait("192.0.2.1", tomorrow));
+    refusals.count("192.0.2.1", tomorrow);
+  }
+  CHECK(refusals.wait("192.0.2.1", tomorrow));
+}
+
+TEST_CASE("A network of IPv6 is one guesser, and an address within IPv6 is itself") {
+  Refusals refusals;
+  for (int i = 0; i < Refusals::at_once; ++i) refusals.count("2001:db8::" + std::to_string(i), start);
+  CHECK(refusals.wait("2001:db8:0:0:ffff::1", start));
+  CHECK_FALSE(refusals.wait("2001:db8:0:1::1", start));
+  for (int i = 0; i < Refusals::at_once; ++i) refusals.count("::ffff:192.0.2.1", start);
+  CHECK(refusals.wait("::ffff:192.0.2.1", start));
+  CHECK_FALSE(refusals.wait("::ffff:192.0.2.2", start));
+}
+
+TEST_CASE("However many addresses guess, so many are known, and those that guess most stay") {
+  Refusals refusals;
+  for (int i = 0; i < Refusals::at_once; ++i) refusals.count("192.0.2.1", start);
+  for (std::size_t i = 0; i < 3 * Refusals::most_addresses; ++i) {
+    refusals.count(std::to_string(i), start);
+    REQUIRE(refusals.size() <= Refusals::most_addresses);
+  }
+  CHECK(refusals.size() > Refusals::most_addresses / 2);
+  CHECK(refusals.wait("192.0.2.1", start));
+}
