@@ -223,8 +223,8 @@ CorsPolicy CorsPolicy::parse(const nlohmann::json& object) {
     refuse_cors_member("credentials", "must be true or false");
   policy.credentials = *credentials;
   const auto age = object.find("max_age_s");
-  if (age == object.end() || !age->is_number_unsigned())
-    refuse_cors_member("max_age_s", "must be a whole number, not negative");
+  if (age == object.end() || !age->is_number_unsigned() || *age > std::uint32_t{1} << 30U)
+    refuse_cors_member("max_age_s", "must be a whole number, not negative, and no larger than 86400");
   policy.max_age = std::chrono::seconds{age->get<std::uint32_t>()};
   policy.check();
   return policy;

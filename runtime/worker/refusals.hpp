@@ -1,5 +1,6 @@
 // Who guesses: addresses whose requests were answered by 401, and how long they are refused unheard. Kept in the memory of one
-// process; nothing of it outlives it. Any number of threads.
+// process; nothing of it outlives it. Addresses of private networks are never refused: as a rule they are a proxy's, which speaks
+// for many, and nobody has told nginx to trust it. Any number of threads.
 #pragma once
 
 #include <atomic>

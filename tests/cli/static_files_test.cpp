@@ -282,8 +282,28 @@ TEST_CASE("Without a prefix a function wins over a file, and its answers get not
   const auto answer = client.get(served.url("/hello/Ada"));
   CHECK(answer.body == R"({"message":"Hello, Ada!"})");
   CHECK_FALSE(answer.has_header("Cache-Control"));
-  CHECK_FALSE(answer.has_header("X-Content-Type-Options"));
+  CHECK(answer.header_values("X-Content-Type-Options").size() == 1);  // its own
+  CHECK_FALSE(answer.has_header("Content-Security-Policy"));
   CHECK(client.get(served.url("/hello")).body == R"({"message":"Hello, World!"})");
   CHECK(client.get(served.url("/page.html")).body == "a file");
   CHECK(client.get(served.url("/")).header("Content-Type") == "application/json");  // functions/index.cpp
+}
+
+TEST_CASE(
+    "Files, and what stands in the place of one that is missing, are shown in no frame of another site") {
+  const Tree tree;
+  tree.write("public/page.html", "a file");
+  tree.write("public/404.html", "not here");
+  const ServedProject served(tree.options());
+  HttpClient client;
+  for (const auto& [path, status] : {std::pair{"/page.html", 200}, std::pair{"/nothing.html", 404}}) {
+    CAPTURE(path);
+    const auto answer = client.get(served.url(path));
+    CHECK(answer.status == status);
+    CHECK(answer.header_values("Content-Security-Policy") ==
+          std::vector<std::string>{"frame-ancestors 'self'"});
+    CHECK(answer.header_values("Referrer-Policy") ==
+          std::vector<std::string>{"strict-origin-when-cross-origin"});
+    CHECK(answer.header_values("X-Content-Type-Options") == std::vector<std::string>{"nosniff"});
+  }
 }

@@ -8,6 +8,10 @@
 
 #include "e2e/grid_project.hpp"
 #include "support/debian_nginx.hpp"
+#include "support/eventually.hpp"
+#include "support/http_client.hpp"
+#include "support/served_project.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace stile::test;
 using nlohmann::json;
@@ -114,6 +118,25 @@ TEST_CASE(
     CHECK(answer.status == 200);
     CHECK_FALSE(answer.has_header("RateLimit-Policy"));
   }
+}
+
+TEST_CASE("a reload takes up another rate, and keeps the counts of one that stays") {
+  const TemporaryDirectory directory;
+  const auto configuration =
+      directory.write("stile.json", R"({"functions": {"cors/shared": {"rate": "1/1m"}}})");
+  const ServedProject project(
+      {.arguments = {"--functions-build", STILE_E2E_FUNCTIONS, "--config", configuration}});
+  CHECK(status_of(project.url(shared)) == 200);
+  CHECK(status_of(project.url(shared)) == 429);
+  directory.write("stile.json",
+                  R"({"functions": {"cors/shared": {"rate": "1/1m"}, "cors/page": {"rate": "1/1m"}}})");
+  REQUIRE(json::parse(project.ask("reload")).at("ok") == true);
+  CHECK(eventually([&] { return status_of(project.url("/api/cors/page")) == 429; }));
+  CHECK(status_of(project.url(shared)) == 429);
+  directory.write("stile.json", "{}");
+  REQUIRE(json::parse(project.ask("reload")).at("ok") == true);
+  CHECK(eventually(
+      [&] { return status_of(project.url(shared)) == 200 && status_of(project.url(shared)) == 200; }));
 }
 
 TEST_CASE("what a client says of its own address changes nothing") {

@@ -142,6 +142,9 @@ TEST_CASE("A policy reads what it wrote, and names what it does not know") {
     CHECK_THROWS_WITH(CorsPolicy::parse(object), Contains("\"" + name + "\""));
   }
   auto object = policy.to_json();
+  object["max_age_s"] = std::uint64_t{1} << 32U;  // and not 0
+  CHECK_THROWS_WITH(CorsPolicy::parse(object), Contains("\"max_age_s\""));
+  object = policy.to_json();
   object["colour"] = 1;
   CHECK_THROWS_WITH(CorsPolicy::parse(object), Contains("\"colour\" is unknown"));
   object = policy.to_json();

@@ -42,11 +42,31 @@ TEST_CASE("A network of IPv6 is one guesser, and an address within IPv6 is itsel
   CHECK_FALSE(refusals.wait("::ffff:192.0.2.2", start));
 }
 
+TEST_CASE("An address that may speak for many is never refused, nor one that is none") {
+  Refusals refusals;
+  for (const auto* address :
+       {"10.0.0.1", "127.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.1.1", "100.64.0.1",
+        "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1", "", "unix:", "proxy", "10.0.0.1:80"}) {
+    CAPTURE(address);
+    for (int i = 0; i < 2 * Refusals::at_once; ++i) refusals.count(address, start);
+    CHECK_FALSE(refusals.wait(address, start));
+  }
+  CHECK(refusals.size() == 0);
+  for (const auto* address :
+       {"11.0.0.1", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.128.0.1", "2001:db8::1"}) {
+    CAPTURE(address);
+    for (int i = 0; i < Refusals::at_once; ++i) refusals.count(address, start);
+    CHECK(refusals.wait(address, start));
+  }
+}
+
 TEST_CASE("However many addresses guess, so many are known, and those that guess most stay") {
   Refusals refusals;
   for (int i = 0; i < Refusals::at_once; ++i) refusals.count("192.0.2.1", start);
   for (std::size_t i = 0; i < 3 * Refusals::most_addresses; ++i) {
-    refusals.count(std::to_string(i), start);
+    const auto text = std::to_string(11 + i / 65536) + "." + std::to_string(i / 256 % 256) + "." +
+                      std::to_string(i % 256) + ".1";
+    refusals.count(text, start);
     REQUIRE(refusals.size() <= Refusals::most_addresses);
   }
   CHECK(refusals.size() > Refusals::most_addresses / 2);
