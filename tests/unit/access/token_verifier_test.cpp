@@ -1,6 +1,8 @@
 // Real tokens, made by another implementation (signer.hpp), against what checks them; sections are those of RFC 8725.
 #include "access/token_verifier.hpp"
 
+#include <poll.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -9,6 +11,7 @@
 
 #include "support/signer.hpp"
 #include "support/eventually.hpp"
+#include "support/network.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace stile::access;
@@ -329,14 +332,21 @@ TEST_CASE("RFC 8725, 3.10: no key is had from where the token says") {
   Place place;
   const auto p256 = Signer::p256();
   const auto verifier = place.with(Algorithm::ES256, p256.public_pem());
+  const Listener asked;
+  const auto address = "https://127.0.0.1:" + std::to_string(asked.port());
   const Json header{{"alg", "ES256"},
                     {"jwk", other.jwk({{"kid", "x"}})},
-                    {"jku", "https://127.0.0.1:1/jwks.json"},
-                    {"x5u", "https://127.0.0.1:1/chain.pem"},
+                    {"jku", address + "/jwks.json"},
+                    {"x5u", address + "/chain.pem"},
                     {"x5c", {base64url("no certificate")}},
                     {"kid", "../../../etc/passwd"}};
   refuses(verifier, other.token(header, claims()), "signature");
   CHECK(is_let_in(verifier, p256.token(header, claims())));  // they are not even looked at
+  for (const auto* name : {"jku", "x5u"})
+    is_let_in(verifier, p256.token(Json{{"alg", "ES256"}, {name, address}}, claims()));
+  // Nobody has called there: a connection that was made would wait to be accepted.
+  pollfd connection{asked.fd(), POLLIN, 0};
+  CHECK(::poll(&connection, 1, 0) == 0);
 }
 
 TEST_CASE("RFC 8725, 3.11 and 3.12: what is made for something else is no access token") {
