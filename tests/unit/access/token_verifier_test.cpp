@@ -9,9 +9,9 @@
 #include <stdexcept>
 #include <thread>
 
-#include "support/signer.hpp"
 #include "support/eventually.hpp"
 #include "support/network.hpp"
+#include "support/signer.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace stile::access;
