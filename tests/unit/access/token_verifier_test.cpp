@@ -263,7 +263,7 @@ TEST_CASE("RFC 8725, 3.2: a token of one kind of key does not pass as one of ano
       "can not be read");
 }
 
-TEST_CASE("An ES256 signature of zeros, or of the wrong size, is none") {
+TEST_CASE("RFC 8725, 3.4: an ES256 signature of zeros, or of the wrong size, is none") {
   const auto p256 = Signer::p256();
   Place place;
   const auto verifier = place.with(Algorithm::ES256, p256.public_pem());
@@ -275,7 +275,8 @@ TEST_CASE("An ES256 signature of zeros, or of the wrong size, is none") {
   }
 }
 
-TEST_CASE("RFC 8725, 3.3 to 3.5: what is encrypted, within another one, or short of entropy") {
+TEST_CASE(
+    "RFC 8725, 3.3, 3.5 and 3.6: what is encrypted, within another one, compressed, or short of entropy") {
   Place place;
   const auto verifier = place.with_secret();
   refuses(verifier, "a.b.c.d.e", "JWE");
@@ -429,7 +430,8 @@ TEST_CASE("A token that is too long is refused before it is read") {
   refuses(verifier, std::string(1'000'000, '.'), "8192 bytes");
 }
 
-TEST_CASE("What is no token at all is refused, and its bytes don't reach the log") {
+TEST_CASE(
+    "RFC 8725, 3.7: what is no token, no JSON or no UTF-8 is refused, and its bytes don't reach the log") {
   Place place;
   const auto verifier = place.with_secret();
   using namespace std::string_literals;
