@@ -48,15 +48,24 @@ void print_text(const std::string& text) {
     throw Failure("cannot write to standard output");
 }
 
+// A link stays, and what it leads to is replaced, whether that is there yet or not.
+std::string without_links(fs::path path) {
+  std::error_code error;
+  for (int links = 0; links < 40 && fs::is_symlink(path, error); ++links) {
+    const auto target = fs::read_symlink(path, error);
+    if (error) break;
+    path = (path.parent_path() / target).lexically_normal();
+  }
+  return path.string();
+}
+
 // The file of the keys, for as long as nobody else changes it.
 class KeysFile {
  public:
   KeysFile(const Resolved& settings, bool is_changed) : settings_(settings) {
     if (settings.keys_file.empty())
       throw UsageError("HOME is not set, so there is no place for keys: name their file with --keys-file");
-    std::error_code missing;  // a link stays, what it leads to is replaced
-    path_ = fs::weakly_canonical(settings.keys_file, missing).string();
-    if (missing || path_.empty()) path_ = settings.keys_file;
+    path_ = without_links(settings.keys_file);
     if (is_changed) prepare();
   }
 

@@ -77,6 +77,20 @@ TEST_CASE("The packages that an installed tree needs are found, and their lack i
   CHECK(test::run({script, directory.path()}).exit.code == 2);
 }
 
+TEST_CASE("What checks keys and tokens is loaded by nobody who has no use for it") {
+  const auto libraries = [](const std::string& program) {
+    const auto outcome = test::run({"ldd", std::string(STILE_BINARY_DIR) + program});
+    REQUIRE(outcome.exit.clean());
+    REQUIRE_THAT(outcome.out, Catch::Contains("libfmt"));  // else nothing was found out
+    return outcome.out;
+  };
+  const auto hello = libraries("/functions/hello.fcgi");
+  for (const char* library : {"librhonabwy", "libgnutls", "libjansson", "libcrypto"})
+    CHECK(hello.find(library) == std::string::npos);
+  CHECK(libraries("/bin/stile").find("librhonabwy") ==
+        std::string::npos);  // it makes keys, and checks no token
+}
+
 TEST_CASE("The version that is installed by cmake runs where it lies") {
   const test::TemporaryDirectory directory;
   REQUIRE(

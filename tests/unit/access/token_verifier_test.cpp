@@ -1,6 +1,8 @@
 // Real tokens, made by another implementation (signer.hpp), against what checks them; sections are those of RFC 8725.
 #include "access/token_verifier.hpp"
 
+#include <poll.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -8,6 +10,7 @@
 #include <thread>
 
 #include "support/eventually.hpp"
+#include "support/network.hpp"
 #include "support/signer.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -260,7 +263,7 @@ TEST_CASE("RFC 8725, 3.2: a token of one kind of key does not pass as one of ano
       "can not be read");
 }
 
-TEST_CASE("An ES256 signature of zeros, or of the wrong size, is none") {
+TEST_CASE("RFC 8725, 3.4: an ES256 signature of zeros, or of the wrong size, is none") {
   const auto p256 = Signer::p256();
   Place place;
   const auto verifier = place.with(Algorithm::ES256, p256.public_pem());
@@ -272,7 +275,8 @@ TEST_CASE("An ES256 signature of zeros, or of the wrong size, is none") {
   }
 }
 
-TEST_CASE("RFC 8725, 3.3 to 3.5: what is encrypted, within another one, or short of entropy") {
+TEST_CASE(
+    "RFC 8725, 3.3, 3.5 and 3.6: what is encrypted, within another one, compressed, or short of entropy") {
   Place place;
   const auto verifier = place.with_secret();
   refuses(verifier, "a.b.c.d.e", "JWE");
@@ -329,14 +333,21 @@ TEST_CASE("RFC 8725, 3.10: no key is had from where the token says") {
   Place place;
   const auto p256 = Signer::p256();
   const auto verifier = place.with(Algorithm::ES256, p256.public_pem());
+  const Listener asked;
+  const auto address = "https://127.0.0.1:" + std::to_string(asked.port());
   const Json header{{"alg", "ES256"},
                     {"jwk", other.jwk({{"kid", "x"}})},
-                    {"jku", "https://127.0.0.1:1/jwks.json"},
-                    {"x5u", "https://127.0.0.1:1/chain.pem"},
+                    {"jku", address + "/jwks.json"},
+                    {"x5u", address + "/chain.pem"},
                     {"x5c", {base64url("no certificate")}},
                     {"kid", "../../../etc/passwd"}};
   refuses(verifier, other.token(header, claims()), "signature");
   CHECK(is_let_in(verifier, p256.token(header, claims())));  // they are not even looked at
+  for (const auto* name : {"jku", "x5u"})
+    is_let_in(verifier, p256.token(Json{{"alg", "ES256"}, {name, address}}, claims()));
+  // Nobody has called there: a connection that was made would wait to be accepted.
+  pollfd connection{asked.fd(), POLLIN, 0};
+  CHECK(::poll(&connection, 1, 0) == 0);
 }
 
 TEST_CASE("RFC 8725, 3.11 and 3.12: what is made for something else is no access token") {
@@ -419,7 +430,8 @@ TEST_CASE("A token that is too long is refused before it is read") {
   refuses(verifier, std::string(1'000'000, '.'), "8192 bytes");
 }
 
-TEST_CASE("What is no token at all is refused, and its bytes don't reach the log") {
+TEST_CASE(
+    "RFC 8725, 3.7: what is no token, no JSON or no UTF-8 is refused, and its bytes don't reach the log") {
   Place place;
   const auto verifier = place.with_secret();
   using namespace std::string_literals;
