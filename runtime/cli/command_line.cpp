@@ -28,6 +28,8 @@ constexpr VerbName verbs[] = {
      "ask the server of this run directory whether it is ready: exit code 0 where it is"},
     {Verb::reload, "reload", "let the server take up what was built again, added, removed or set otherwise"},
     {Verb::rollback, "rollback", "let the server put the build of a function back that it served before"},
+    {Verb::cache, "cache",
+     "clear: let the server forget the answers that it has kept, of one function or of all"},
     {Verb::status, "status",
      "show what the server's functions do: each second, or once where that is no terminal"},
     {Verb::replay, "replay", "run the request that ended a worker again, here (--debug: under gdb)"},
@@ -68,6 +70,17 @@ void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
       verb.add_option("function", line.function, "its file's name without functions/ and .cpp")
           ->type_name("")
           ->required();
+      return;
+    case Verb::cache:
+      verb.add_option("action", line.cache_action, "clear")
+          ->type_name("")
+          ->required()
+          ->check([](const std::string& text) {
+            return text == "clear" ? std::string()
+                                   : fmt::format("cache knows no '{}': stile cache clear [FUNCTION]", text);
+          });
+      verb.add_option("function", line.function, "its file's name without functions/ and .cpp; none: all")
+          ->type_name("");
       return;
     case Verb::replay:
       verb.add_option("file", line.crash_file, "what the log names: RUN_DIR/crashes/...json")
@@ -124,11 +137,12 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     return Text{app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Text{std::string(version.what()) + "\n"};
-  } catch (const CLI::RequiredError&) {  // a verb, or what rollback and replay need
+  } catch (const CLI::RequiredError&) {  // a verb, or what rollback, cache and replay need
     if (const auto named = app.get_subcommands(); !named.empty()) {
-      throw UsageError(named.front()->get_name() == "replay"
-                           ? "replay needs a file, which the log names: stile replay FILE"
-                           : "rollback needs the name of a function: stile rollback hello");
+      const auto name = named.front()->get_name();
+      throw UsageError(name == "replay"  ? "replay needs a file, which the log names: stile replay FILE"
+                       : name == "cache" ? "cache needs to be told what: stile cache clear [FUNCTION]"
+                                         : "rollback needs the name of a function: stile rollback hello");
     }
     const auto others = app.remaining();
     const auto what = others.empty() ? std::string("a verb is missing")

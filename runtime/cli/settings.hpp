@@ -26,6 +26,7 @@ struct Values {
   std::optional<std::string> drain_delay;
   std::optional<std::string> drain_timeout;
   std::optional<std::string> keep_crashes;
+  std::optional<std::string> cache_size;
   std::optional<std::string> docs;
   std::optional<std::string> nginx;
   std::optional<std::string> socket_group;
@@ -96,7 +97,8 @@ struct Resolved {
   std::string tls_certificate;                             ///< absolute; empty: plain HTTP
   std::string tls_key;                                     ///< absolute; empty with tls_certificate
   bool keep_crashes = true;
-  bool docs = true;  ///< /docs and /openapi.json
+  std::uint64_t cache_bytes = 0;  ///< that kept answers take, about
+  bool docs = true;               ///< /docs and /openapi.json
   bool own_nginx = true;
   std::string socket_group;     ///< empty: the account's own
   std::string nginx_files;      ///< absolute; where nginx is not our own

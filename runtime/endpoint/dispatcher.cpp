@@ -91,10 +91,11 @@ Manifest describe(const Endpoint& endpoint) {
     manifest.limits = {settings->timeout,      settings->concurrency,  settings->max_body,
                        settings->instances,    settings->queue,        settings->min_instances,
                        settings->idle_timeout, settings->max_requests, settings->max_memory,
-                       settings->slow};
+                       settings->slow,         settings->cache};
     resolve(manifest.limits, {});  // for its check of the ranges
     manifest.environment = settings->environment;
     manifest.secrets = settings->secrets;
+    manifest.vary = settings->vary;
     manifest.check_names();
   }
   return manifest;
@@ -139,11 +140,12 @@ Response Dispatcher::answer(Request& request, Locals& locals) {
   try {
     return run(request, locals);
   } catch (const Problem& problem) {
-    return problem_response(problem, request.id());
+    return problem_response(problem, request.told_id());
   } catch (const Unavailable& error) {
     request.log().error("what the function needs could not be made: {}", error.what());
     return problem_response(
-        Problem(503, "the function cannot work at the moment").with_header("Retry-After", "1"), request.id());
+        Problem(503, "the function cannot work at the moment").with_header("Retry-After", "1"),
+        request.told_id());
   } catch (const std::exception& error) {
     request.log().error("the function failed: {}", error.what());
     return answer_bug(request, error.what());
@@ -161,7 +163,7 @@ Response Dispatcher::answer_bug(const Request& request, const char* what) const 
     if (what != nullptr) debug["what"] = as_utf8(what);
     problem = std::move(problem).with("debug", std::move(debug));
   }
-  return problem_response(problem, request.id());
+  return problem_response(problem, request.told_id());
 }
 
 Response Dispatcher::handle(Request& request, Locals& locals) noexcept {

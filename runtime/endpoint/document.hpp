@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "manifest/cache_policy.hpp"
 #include "stile/endpoint.hpp"
 
 namespace stile {
@@ -18,5 +19,8 @@ std::string document(const Endpoint& endpoint, std::string_view source);
 
 /// The names of its parameters that are marked secret. Throws as document().
 std::vector<std::string> secret_parameters(const Endpoint& endpoint);
+
+/// What its GET makes an answer of. Throws as document().
+CacheInputs cache_inputs(const Endpoint& endpoint);
 
 }  // namespace stile

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/cache_locations.hpp"
 #include "gateway/static_locations.hpp"
 #include "manifest/deployment.hpp"
 
@@ -26,8 +27,9 @@ struct GatewaySettings {
       1024;                       ///< RLIMIT_NOFILE of one nginx worker, from which connections are budgeted
   std::string tls_certificate{};  ///< absolute path of a PEM file; empty: plain HTTP
   std::string tls_key{};          ///< of its key
-  std::optional<gateway::Docs> docs{};  ///< /docs and /openapi.json; unset: neither is served
-  std::string public_folder{};          ///< absolute; empty: nothing but endpoints is served
+  std::optional<gateway::Docs> docs{};     ///< /docs and /openapi.json; unset: neither is served
+  std::uint64_t cache_bytes = 64'000'000;  ///< that kept answers take, about
+  std::string public_folder{};             ///< absolute; empty: nothing but endpoints is served
 };
 
 /// The whole nginx.conf. The access log goes to /dev/stdout, errors to stderr.
@@ -39,6 +41,8 @@ struct NginxPartsSettings {
   std::function<std::string(std::string_view name)> snippet;
   unsigned workers = 1;  ///< worker_processes of that nginx
   std::optional<gateway::Docs> docs{};
+  std::string cache_folder{};              ///< absolute; where that nginx keeps answers
+  std::uint64_t cache_bytes = 64'000'000;  ///< that they take, about
 };
 
 /// For an nginx of somebody else's. Each is whole: it includes nothing.

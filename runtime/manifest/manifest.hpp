@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "manifest/cache_policy.hpp"
 #include "manifest/route.hpp"
 
 namespace stile {
@@ -26,6 +27,7 @@ struct Limits {
   std::optional<std::uint64_t> max_requests{};
   std::optional<std::uint64_t> max_memory{};  ///< bytes
   std::optional<std::chrono::milliseconds> slow{};
+  std::optional<std::chrono::seconds> cache{};
 };
 
 /// Limits with every number filled in.
@@ -40,6 +42,7 @@ struct ResolvedLimits {
   std::uint64_t max_requests = 0;                   ///< of a process, then it is replaced; 0: none
   std::uint64_t max_memory = 0;       ///< bytes that a process holds, then it is replaced; 0: none
   std::chrono::milliseconds slow{0};  ///< requests that run longer are logged; 0: none
+  std::chrono::seconds cache{0};      ///< answers to GET are kept for so long; 0: none are
 
   /// Requests that nginx lets through at once.
   std::uint32_t bound() const { return concurrency * instances + queue; }
@@ -47,7 +50,8 @@ struct ResolvedLimits {
 
 /// `nearer` where it is set, else `farther`, else the default. Throws std::invalid_argument naming the number
 /// that is out of range (timeout 1 ms .. 24 h, concurrency 1 .. 1024, max_body 0 .. 1 TiB, instances 1 .. 64,
-/// queue 0 .. 65535, min_instances 0 .. instances, idle_timeout and slow 0 .. 24 h, max_memory 0 or 1 MiB .. 1 TiB).
+/// queue 0 .. 65535, min_instances 0 .. instances, idle_timeout and slow 0 .. 24 h, max_memory 0 or 1 MiB .. 1 TiB,
+/// cache 0 .. 30 days).
 ResolvedLimits resolve(const Limits& nearer, const Limits& farther);
 
 /// Throws std::invalid_argument where it is no name of a variable, or of one that is Stile's own to say (STILE_...).
@@ -66,6 +70,9 @@ struct Manifest {
   std::vector<std::string> secret_parameters;  ///< names of those that are marked secret
   std::vector<std::string> environment{};      ///< names of variables that its processes get
   std::vector<std::string> secrets{};          ///< names of secrets that it may ask for
+
+  std::vector<std::string> vary{};  ///< what kept answers are told apart by: parse_vary()
+  CacheInputs cache_inputs{};       ///< filled when it is described
 
   /// Throws std::invalid_argument that names what of `environment` and `secrets` can't be a variable or a secret.
   void check_names() const;

@@ -30,6 +30,14 @@ class Operation {
   /// That it heeds the conditions of a request (conditional.hpp).
   void add_conditions();
   const std::set<std::string>& secrets() const { return secrets_; }
+  /// That the answer depends on what no name stands for; for a person.
+  void add_unnamed_input(std::string_view what) { unnamed_.emplace_back(what); }
+  /// That a parameter of the query which is not declared is refused.
+  void refuse_other_query() { refuses_other_query_ = true; }
+  /// All parameters; of headers in lower case.
+  const std::set<std::pair<In, std::string>>& names() const { return names_; }
+  const std::vector<std::string>& unnamed_inputs() const { return unnamed_; }
+  bool refuses_other_query() const { return refuses_other_query_; }
   void add_problem(int status) { problems_.insert(status); }
 
   /// Adds "parameters", "requestBody", "responses", and "problems": a list of statuses, all of which are answered alike.
@@ -40,6 +48,8 @@ class Operation {
   std::string_view method_;
   std::set<std::pair<In, std::string>> names_;
   std::set<std::string> secrets_;
+  std::vector<std::string> unnamed_;
+  bool refuses_other_query_ = false;
   std::vector<std::string> parameters_;
   Schema body_;
   Schema responses_;

@@ -35,6 +35,10 @@ struct Settings {
   std::optional<std::uint64_t> max_memory{};
   /// A request that runs longer is logged, with where it was by then; 0: none.
   std::optional<std::chrono::milliseconds> slow{};
+  /// For so long nginx keeps an answer to GET and gives it to whoever asks for the same (docs/caching.md). 0: it does not.
+  std::optional<std::chrono::seconds> cache{};
+  /// What kept answers are told apart by beside path and declared query: {"Accept-Language", "cookie:theme"}.
+  std::vector<std::string> vary{};
   /// Names of environment variables that its processes get; of all others they have PATH, TZ, TMPDIR and the locale alone.
   std::vector<std::string> environment{};
   /// Names of secrets that it may ask for (rules.hpp): {"stripe_key"}.

@@ -1,0 +1,78 @@
+#include "gateway/cache_age.hpp"
+
+#include <string>
+
+namespace stile::gateway {
+namespace {
+
+// Of seconds since 1970, until the year 2286.
+constexpr int all_digits = 10;
+// Where the others are the same in both times, as mostly, these are enough.
+constexpr int near_digits = 4;
+
+// Named groups for the digits of a time, the lowest one is 0: "(?<stile_now1>\d)(?<stile_now0>\d)".
+std::string groups(const std::string& name, int count) {
+  std::string expression;
+  for (int digit = count - 1; digit >= 0; --digit)
+    expression += fmt::format(R"((?<stile_{}{}>\d))", name, digit);
+  return expression;
+}
+
+// One column: the digit of now above that of then and what was borrowed from it, to the digit of the difference, and to
+// what is borrowed from the next column.
+void write_column(NginxText& text, int digit) {
+  const auto source = fmt::format("$stile_now{0}$stile_made{0}", digit) +
+                      (digit == 0 ? std::string() : fmt::format("$stile_borrowed{}", digit - 1));
+  std::string differences;
+  std::string borrows;
+  for (int now = 0; now < 10; ++now) {
+    for (int made = 0; made < 10; ++made) {
+      for (int borrowed = 0; borrowed < (digit == 0 ? 1 : 2); ++borrowed) {
+        const auto key = fmt::format("{}{}{}", now, made, borrowed == 1 ? "1" : "");
+        const int difference = now - made - borrowed;
+        differences += fmt::format(" {} {};", key, (difference + 10) % 10);
+        if (difference < 0) borrows += fmt::format(" {} 1;", key);
+      }
+    }
+  }
+  text.line("map {} $stile_difference{} {{{} }}", source, digit, differences);
+  text.line("map {} $stile_borrowed{} {{ default \"\";{} }}", source, digit, borrows);
+}
+
+// "1|99..." where more had to be borrowed than there is.
+std::string difference(int count) {
+  auto written = fmt::format("$stile_borrowed{}|", count - 1);
+  for (int digit = count - 1; digit >= 0; --digit) written += fmt::format("$stile_difference{}", digit);
+  return written;
+}
+
+}  // namespace
+
+void write_age(NginxText& text) {
+  text.line(
+      "# The age of a kept answer: now less then, digit by digit, each with what the one before has "
+      "borrowed.");
+  text.open("map \"$msec $upstream_http_x_stile_made\" $stile_times");
+  text.line(R"("~^(?<stile_high>\d{{{0}}}){1}\.\d+ \k<stile_high>{2}\.\d+\z" near;)",
+            all_digits - near_digits, groups("now", near_digits), groups("made", near_digits));
+  text.line(R"("~^{}\.\d+ {}\.\d+\z" far;)", groups("now", all_digits), groups("made", all_digits));
+  text.line("default \"\";");
+  text.close();
+  for (int digit = 0; digit < all_digits; ++digit) write_column(text, digit);
+  text.open("map $stile_times $stile_time_between");
+  text.line("near \"{}\";", difference(near_digits));
+  text.line("far \"{}\";", difference(all_digits));
+  text.line("default \"\";");
+  text.close();
+  text.open("map $stile_time_between $stile_seconds_between");
+  text.line(R"("~^\|0*(?<stile_seconds>\d+)\z" $stile_seconds;)");
+  text.line("\"~^1\" 0;");
+  text.line("default \"\";");
+  text.close();
+  text.open("map $upstream_cache_status $stile_age");
+  for (const auto* kept : {"HIT", "STALE", "UPDATING"}) text.line("{} $stile_seconds_between;", kept);
+  text.line("default \"\";");
+  text.close();
+}
+
+}  // namespace stile::gateway
