@@ -1,14 +1,15 @@
 #include "gateway/cache_age.hpp"
 
+#include <array>
 #include <string>
 
 namespace stile::gateway {
 namespace {
 
-// Of seconds since 1970, until the year 2286.
+// Of seconds since 1970, until the year 2286; and how many are enough where all before them are the same in both times, as
+// mostly: it is work for each answer.
 constexpr int all_digits = 10;
-// Where the others are the same in both times, as mostly, these are enough.
-constexpr int near_digits = 4;
+constexpr std::array digits_enough{2, 4, all_digits};
 
 // Named groups for the digits of a time, the lowest one is 0: "(?<stile_now1>\d)(?<stile_now0>\d)".
 std::string groups(const std::string& name, int count) {
@@ -53,15 +54,18 @@ void write_age(NginxText& text) {
       "# The age of a kept answer: now less then, digit by digit, each with what the one before has "
       "borrowed.");
   text.open("map \"$msec $upstream_http_x_stile_made\" $stile_times");
-  text.line(R"("~^(?<stile_high>\d{{{0}}}){1}\.\d+ \k<stile_high>{2}\.\d+\z" near;)",
-            all_digits - near_digits, groups("now", near_digits), groups("made", near_digits));
-  text.line(R"("~^{}\.\d+ {}\.\d+\z" far;)", groups("now", all_digits), groups("made", all_digits));
+  for (const int count : digits_enough) {
+    const int same = all_digits - count;
+    text.line(R"x("~^{}{}\.\d+ {}{}\.\d+\z" {};)x",
+              same == 0 ? "" : fmt::format(R"x((?<stile_high{}>\d{{{}}}))x", same, same),
+              groups("now", count), same == 0 ? "" : fmt::format(R"(\k<stile_high{}>)", same),
+              groups("made", count), count);
+  }
   text.line("default \"\";");
   text.close();
   for (int digit = 0; digit < all_digits; ++digit) write_column(text, digit);
   text.open("map $stile_times $stile_time_between");
-  text.line("near \"{}\";", difference(near_digits));
-  text.line("far \"{}\";", difference(all_digits));
+  for (const int count : digits_enough) text.line("{} \"{}\";", count, difference(count));
   text.line("default \"\";");
   text.close();
   text.open("map $stile_time_between $stile_seconds_between");

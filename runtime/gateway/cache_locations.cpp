@@ -184,7 +184,7 @@ std::string cached_place(const std::string& name, const DeployedFunction& functi
 // 418 is no error of anybody's here: it is nginx's way from one place to another.
 void write_way_to_cached_place(NginxText& text, const std::string& name, const DeployedFunction& function) {
   text.line("error_page 418 = {};", cached_place(name, function));
-  text.line(R"(if ($request_method ~ "^(?:GET|HEAD)\z") {{ return 418; }})");
+  text.line("if ($stile_is_read) {{ return 418; }}");
 }
 
 void write_cached_request(NginxText& text, const std::string& name, const DeployedFunction& function) {
