@@ -11,7 +11,8 @@ namespace {
 constexpr int all_digits = 10;
 constexpr std::array digits_enough{2, 4, all_digits};
 
-// Named groups for the digits of a time, the lowest one is 0: "(?<stile_now1>\d)(?<stile_now0>\d)".
+// Named groups for the digits of a time, the lowest one is 0: "(?<stile_n1>\d)(?<stile_n0>\d)". Names are short: nginx's table of
+// variables has room for so many, in a configuration of somebody else's, until it warns.
 std::string groups(const std::string& name, int count) {
   std::string expression;
   for (int digit = count - 1; digit >= 0; --digit)
@@ -22,8 +23,8 @@ std::string groups(const std::string& name, int count) {
 // One column: the digit of now above that of then and what was borrowed from it, to the digit of the difference, and to
 // what is borrowed from the next column.
 void write_column(NginxText& text, int digit) {
-  const auto source = fmt::format("$stile_now{0}$stile_made{0}", digit) +
-                      (digit == 0 ? std::string() : fmt::format("$stile_borrowed{}", digit - 1));
+  const auto source = fmt::format("$stile_n{0}$stile_m{0}", digit) +
+                      (digit == 0 ? std::string() : fmt::format("$stile_b{}", digit - 1));
   std::string differences;
   std::string borrows;
   for (int now = 0; now < 10; ++now) {
@@ -36,14 +37,14 @@ void write_column(NginxText& text, int digit) {
       }
     }
   }
-  text.line("map {} $stile_difference{} {{{} }}", source, digit, differences);
-  text.line("map {} $stile_borrowed{} {{ default \"\";{} }}", source, digit, borrows);
+  text.line("map {} $stile_d{} {{{} }}", source, digit, differences);
+  text.line("map {} $stile_b{} {{ default \"\";{} }}", source, digit, borrows);
 }
 
 // "1|99..." where more had to be borrowed than there is.
 std::string difference(int count) {
-  auto written = fmt::format("$stile_borrowed{}|", count - 1);
-  for (int digit = count - 1; digit >= 0; --digit) written += fmt::format("$stile_difference{}", digit);
+  auto written = fmt::format("$stile_b{}|", count - 1);
+  for (int digit = count - 1; digit >= 0; --digit) written += fmt::format("$stile_d{}", digit);
   return written;
 }
 
@@ -57,9 +58,8 @@ void write_age(NginxText& text) {
   for (const int count : digits_enough) {
     const int same = all_digits - count;
     text.line(R"x("~^{}{}\.\d+ {}{}\.\d+\z" {};)x",
-              same == 0 ? "" : fmt::format(R"x((?<stile_high{}>\d{{{}}}))x", same, same),
-              groups("now", count), same == 0 ? "" : fmt::format(R"(\k<stile_high{}>)", same),
-              groups("made", count), count);
+              same == 0 ? "" : fmt::format(R"x((?<stile_h{}>\d{{{}}}))x", same, same), groups("n", count),
+              same == 0 ? "" : fmt::format(R"(\k<stile_h{}>)", same), groups("m", count), count);
   }
   text.line("default \"\";");
   text.close();

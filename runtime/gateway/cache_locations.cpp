@@ -18,21 +18,12 @@ constexpr std::chrono::milliseconds longest_wait{10'000};
 constexpr std::uint64_t smallest_zone = 1'000'000;
 constexpr std::uint64_t smallest_table = 256;  // KB
 
-// For the name of a variable; different texts give different ones.
-std::string as_word(std::string_view text) {
-  std::string word;
-  for (const char c : text) {
-    if (is_letter(c) || is_digit(c)) {
-      word += c;
-    } else {
-      word += fmt::format("_{:02x}", static_cast<unsigned char>(c));
-    }
-  }
-  return word;
-}
-
-std::string variable(const std::string& name, std::string_view what, const DeployedFunction& function) {
-  return fmt::format("{}_{}_{}", as_word(name), what, as_word(function.id));
+// What no other function in the same nginx has, be it another Stile's: names of variables are short there.
+std::string variable(const std::string& name, char what, const DeployedFunction& function) {
+  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
+  for (const char c : name + "/" + function.id)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return fmt::format("stile_{}{:012x}", what, hash >> 16U);
 }
 
 std::string zone(const std::string& name, std::chrono::seconds cache) {
@@ -95,14 +86,13 @@ std::string header_parameter(std::string_view header) {
 // One after the other in the order of their names, as they are written; what is not declared stays away. Where one of
 // them stands there twice, or a name is written by escapes, the query as it came.
 void write_query(NginxText& text, const std::string& name, const DeployedFunction& function) {
-  const auto query = variable(name, "query", function);
+  const auto query = variable(name, 'q', function);
   auto names = function.manifest.cache_inputs.query;
   std::sort(names.begin(), names.end());
   std::string all;
   for (std::size_t i = 0; i < names.size(); ++i) {
     text.open(fmt::format("map $args ${}_{}", query, i));
-    text.line(R"x("~(?:^|&)(?<{0}_is_{1}>{2}(?:=[^&]*)?)(?:&|\z)" "&${0}_is_{1}";)x", query, i,
-              expression_of(names[i]));
+    text.line(R"x("~(?:^|&)(?<stile_part>{}(?:=[^&]*)?)(?:&|\z)" "&$stile_part";)x", expression_of(names[i]));
     text.line("default \"\";");
     text.close();
     all += fmt::format("${}_{}", query, i);
@@ -117,12 +107,11 @@ void write_query(NginxText& text, const std::string& name, const DeployedFunctio
 // Likewise of the header Cookie.
 void write_cookies(NginxText& text, const std::string& name, const DeployedFunction& function,
                    const std::vector<std::string>& names) {
-  const auto cookies = variable(name, "cookies", function);
+  const auto cookies = variable(name, 'c', function);
   std::string all;
   for (std::size_t i = 0; i < names.size(); ++i) {
     text.open(fmt::format("map $http_cookie ${}_{}", cookies, i));
-    text.line(R"x("~(?:^|;)[ \t]*(?<{0}_is_{1}>{2}=[^;]*)" "${0}_is_{1}; ";)x", cookies, i,
-              expression_of(names[i]));
+    text.line(R"x("~(?:^|;)[ \t]*(?<stile_part>{}=[^;]*)" "$stile_part; ";)x", expression_of(names[i]));
     text.line("default \"\";");
     text.close();
     all += fmt::format("${}_{}", cookies, i);
@@ -137,7 +126,7 @@ void write_cookies(NginxText& text, const std::string& name, const DeployedFunct
 std::string target(const std::string& name, const DeployedFunction& function) {
   switch (query_of(function.manifest.cache_inputs)) {
     case Query::declared:
-      return fmt::format("$stile_whole_path${}", variable(name, "query", function));
+      return fmt::format("$stile_whole_path${}", variable(name, 'q', function));
     case Query::whole:
       return "$stile_whole_path?$args";
     case Query::none:
@@ -201,7 +190,7 @@ void write_cached_request(NginxText& text, const std::string& name, const Deploy
     vary += (vary.empty() ? "" : ", ") + header;
   }
   if (!names_of(function, true).empty()) {
-    const auto cookies = variable(name, "cookies", function);
+    const auto cookies = variable(name, 'c', function);
     text.line("fastcgi_param HTTP_COOKIE ${} if_not_empty;", cookies);
     key += "\\n$" + cookies;
     vary += std::string(vary.empty() ? "" : ", ") + "Cookie";

@@ -11,8 +11,13 @@
 #include <vector>
 
 #include "e2e/grid_project.hpp"
+#include "support/build_folder.hpp"
+#include "support/debian_nginx.hpp"
 #include "support/eventually.hpp"
 #include "support/network.hpp"
+#include "support/process.hpp"
+#include "support/served_project.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace stile::test;
 using nlohmann::json;
@@ -377,4 +382,155 @@ TEST_CASE("kept answers are files that nobody else may read") {
     files += entry.is_regular_file() ? 1 : 0;
   }
   CHECK(files == 1);
+}
+
+namespace {
+
+// Functions of a folder in which they can be built again, and the command line beside them.
+class BuiltProject {
+ public:
+  BuildFolder build{STILE_E2E_FUNCTIONS, {"kept/plain", "kept/search", "grid/stock"}};
+
+  void start() {
+    project_.reset();
+    ServedOptions options;
+    options.run_directory = directory_.file("run");
+    options.arguments = {"--functions-build", build.path()};
+    project_.emplace(options);
+  }
+  HttpResponse get(const std::string& name) { return HttpClient().get(project_->url("/api/kept/" + name)); }
+  Outcome stile(const std::vector<std::string>& words) const {
+    std::vector<std::string> command{STILE_BINARY_DIR "/bin/stile"};
+    command.insert(command.end(), words.begin(), words.end());
+    command.insert(command.end(), {"--run-dir", directory_.file("run")});
+    return run(command);
+  }
+  void stop() { project_.reset(); }
+
+ private:
+  TemporaryDirectory directory_;
+  std::optional<ServedProject> project_;
+};
+
+}  // namespace
+
+TEST_CASE("what another build has answered is not this one's answer") {
+  BuiltProject project;
+  project.start();
+  CHECK(call_of(project.get("plain")) == 1);
+  project.get("search?q=a");
+  project.build.build_again("kept/plain");
+  REQUIRE(project.stile({"reload"}).out == "replaced kept/plain\n");
+  const auto fresh = project.get("plain");
+  CHECK(status_of(fresh) == "Stile; fwd=miss; stored");
+  CHECK(call_of(fresh) == 2);
+  CHECK(status_of(project.get("plain")) == "Stile; hit");
+  CHECK(status_of(project.get("search?q=a")) == "Stile; hit");  // of another function
+  // The build before has an answer of its own that is good still.
+  REQUIRE(project.stile({"rollback", "kept/plain"}).exit.code == 0);
+  CHECK(call_of(project.get("plain")) == 1);
+}
+
+TEST_CASE("stile cache clear ends what is kept of one function or of all, for good") {
+  BuiltProject project;
+  project.start();
+  CHECK(call_of(project.get("plain")) == 1);
+  CHECK(call_of(project.get("search?q=a")) == 1);
+  const auto cleared = project.stile({"cache", "clear", "kept/plain"});
+  CHECK(cleared.exit.code == 0);
+  CHECK(cleared.out == "no answer is kept any more of kept/plain\n");
+  CHECK(call_of(project.get("plain")) == 2);
+  CHECK(status_of(project.get("plain")) == "Stile; hit");
+  CHECK(call_of(project.get("search?q=a")) == 1);
+  CHECK(project.stile({"cache", "clear"}).out == "no answer is kept any more of kept/plain, kept/search\n");
+  CHECK(call_of(project.get("plain")) == 3);
+  CHECK(call_of(project.get("search?q=a")) == 2);
+  // The next server knows both what is kept and what is not to be found any more.
+  project.start();
+  CHECK(call_of(project.get("plain")) == 3);
+  CHECK(call_of(project.get("search?q=a")) == 2);
+
+  const auto none = project.stile({"cache", "clear", "kept/none"});
+  CHECK(none.exit.code == 1);
+  CHECK_THAT(none.err, Catch::StartsWith("stile: there is no function kept/none"));
+  const auto unkept = project.stile({"cache", "clear", "grid/stock"});
+  CHECK(unkept.exit.code == 1);
+  CHECK_THAT(unkept.err, Catch::StartsWith("stile: no answers of grid/stock are kept"));
+  CHECK(project.stile({"cache"}).exit.code == 2);
+  CHECK(project.stile({"cache", "burn"}).exit.code == 2);
+  CHECK(project.stile({"cache", "clear", "kept/plain", "kept/search"}).exit.code == 2);
+  project.stop();
+  const auto nobody = project.stile({"cache", "clear"});
+  CHECK(nobody.exit.code == 1);
+  CHECK_THAT(nobody.err, Catch::StartsWith("stile: no server serves from "));
+}
+
+TEST_CASE("an nginx of somebody else's keeps answers too") {
+  ServedOptions options;
+  options.own_nginx = false;
+  options.arguments = {"--functions-build", STILE_E2E_FUNCTIONS};
+  if (::geteuid() == 0) options.arguments.insert(options.arguments.end(), {"--socket-group", "www-data"});
+  const ServedProject project(options);
+  const DebianNginx nginx(DebianNginx::with_files_of(project.run_directory() + "/nginx"));
+  HttpClient client;
+  const auto first = client.get(nginx.url("/api/kept/search?q=a&x=1"));
+  CHECK(status_of(first) == "Stile; fwd=miss; stored");
+  const auto second = client.get(nginx.url("/api/kept/search?q=a"));
+  CHECK(status_of(second) == "Stile; hit");
+  CHECK(second.body == first.body);
+  CHECK(second.header_values("X-Request-Id").size() == 1);
+  CHECK(client.get(nginx.url("/api/kept/words"), {{"Cookie", "theme=dark"}}).status == 200);
+  CHECK(json::parse(client.post(nginx.url("/api/kept/plain"), "[1]").body).at("body") == "[1]");
+  CHECK_FALSE(client.get(nginx.url("/")).has_header("Cache-Status"));
+  CHECK(nginx.errors().find("[error]") == std::string::npos);
+}
+
+TEST_CASE("stile.json says for how long, or that nothing is kept, and is refused where that can't be") {
+  KeptProject kept(
+      R"({"functions": {"kept/plain": {"cache": "0s"}, "kept/search": {"cache": "1m"}}, "cache_size": "2MB"})");
+  CHECK_FALSE(kept.get("plain").has_header("Cache-Status"));
+  CHECK(kept.get("search").has_header("Cache-Status"));
+  const TemporaryDirectory directory;
+  const auto refused = [&](const std::string& text) {
+    return run({STILE_BINARY_DIR "/bin/stile", "routes", "--functions-build", STILE_E2E_FUNCTIONS, "--config",
+                directory.write("stile.json", text)});
+  };
+  const auto request = refused(R"({"functions": {"grid/where": {"cache": "60s"}}})");
+  CHECK(request.exit.code == 1);
+  CHECK_THAT(request.err, Catch::Contains("functions/grid/where.cpp: cache: GET takes the whole request"));
+  const auto unit = refused(R"({"functions": {"kept/plain": {"cache": "1500ms"}}})");
+  CHECK(unit.exit.code == 2);
+  CHECK_THAT(unit.err, Catch::Contains("/functions/kept~1plain/cache: must be whole seconds"));
+  CHECK(refused(R"({"cache_size": "1kB"})").exit.code == 2);
+}
+
+TEST_CASE("a build refuses to keep what would be given to the wrong caller") {
+  const TemporaryDirectory directory;
+  const auto describe = [&](const std::vector<std::pair<std::string, std::string>>& environment) {
+    ProcessOptions options;
+    for (const auto& [name, value] : environment) options.environment[name] = value;
+    options.environment["PATH"] = "/usr/bin:/bin";
+    return run(
+        {STILE_SOURCE_DIR "/cmake/describe", STILE_E2E_FUNCTIONS "/kept/asks.fcgi",
+         directory.file("asks.json"), STILE_SOURCE_DIR "/tests/e2e/functions/kept/asks.cpp", "kept/asks"},
+        options);
+  };
+  CHECK(describe({}).exit.code == 0);
+  CHECK(describe({{"KEPT_CACHE", "60"}, {"KEPT_VARY", "x-tenant cookie:theme"}}).exit.code == 0);
+  const auto check_refused = [&](const std::string& cache, const std::string& vary,
+                                 const std::string& words) {
+    CAPTURE(vary);
+    const auto outcome = describe({{"KEPT_CACHE", cache}, {"KEPT_VARY", vary}});
+    CHECK(outcome.exit.code == 1);
+    CHECK_THAT(outcome.err,
+               Catch::StartsWith(STILE_SOURCE_DIR "/tests/e2e/functions/kept/asks.cpp:1:1: error: " + words));
+    CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+    CHECK_FALSE(fs::exists(directory.file("asks.json")));
+  };
+  check_refused("60", "", "cache: GET reads the header x-tenant, which vary does not name");
+  check_refused("60", "X-Tenant", "cache: GET reads the cookie theme, which vary does not name");
+  check_refused("60", "X-Tenant cookie:Theme", "cache: GET reads the cookie theme");
+  check_refused("60", "X-Tenant cookie:theme Authorization",
+                "vary: \"Authorization\": an answer for one caller alone");
+  check_refused("-1", "", "cache (seconds) must be 0 .. 2592000");
 }
