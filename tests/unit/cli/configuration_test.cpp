@@ -86,13 +86,14 @@ TEST_CASE("An unknown key names itself and what could stand there") {
         "/project/stile.json: /prot: there is no such setting; there are prefix, bind, port, run_dir, "
         "state_dir, "
         "secrets_dir, user, nginx_workers, tls_cert, tls_key, drain_delay, drain_timeout, keep_crashes, "
-        "docs, nginx, "
+        "cache_size, docs, nginx, "
         "socket_group, nginx_files, "
         "on_nginx_change, functions, routes, api, environment");
   CHECK(
       complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
       "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
-      "concurrency, max_body, instances, queue, min_instances, idle_timeout, max_requests, max_memory, slow");
+      "concurrency, max_body, instances, queue, min_instances, idle_timeout, max_requests, max_memory, slow, "
+      "cache");
 }
 
 TEST_CASE("A wrong type names its place and what it must be") {

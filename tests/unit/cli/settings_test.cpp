@@ -167,6 +167,7 @@ TEST_CASE("Every setting is heard from the environment") {
                              : one.key == "bind"                 ? "::1"
                              : one.form == Setting::Form::choice ? "off"
                              : one.key.starts_with("drain_")     ? "7s"
+                             : one.key == "cache_size"           ? "7MB"
                                                                  : "7";
     const auto values = values_of_environment(variables({{one.variable(), text}}));
     CHECK(values.*one.value == text);
@@ -194,6 +195,7 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"drain_delay", {"", "5", "-1s", "25h"}},
       {"drain_timeout", {"", "soon", "1d"}},
       {"keep_crashes", {"", "true", "no", "ON"}},
+      {"cache_size", {"", "0", "999kB", "1001GB", "many"}},
       {"docs", {"", "true", "no", "ON"}},
       {"nginx", {"", "true", "no", "ON"}},
       {"socket_group", {"", "-x", "a b", "a;b"}},
