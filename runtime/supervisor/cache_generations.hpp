@@ -1,7 +1,7 @@
-// Which of the answers that nginx keeps are still good: those of this build that were made since they were last ended by
-// somebody. A generation is part of what a kept answer is found by, so to end one is to never ask for it again: at once and
-// whole, whatever nginx is doing meanwhile. The times stand in a file, so that a server that takes over does not bring back
-// what its predecessor has ended. One thread.
+// Which of the answers that nginx keeps are still good: those that were made since the function's build was put in place, or
+// since somebody ended what was kept. The generation is part of what a kept answer is found by, so to end one is to never ask for
+// it again: at once and whole, whatever nginx and the workers are doing meanwhile. It stands in a file, so that the next server
+// finds what is good, and does not bring back what its predecessor has ended. One thread.
 #pragma once
 
 #include <map>
@@ -14,21 +14,27 @@ namespace stile::supervisor {
 
 class CacheGenerations {
  public:
-  /// Reads the file, if it is there: one that can't be understood ends all that is kept. Throws Failure where it then can't
-  /// be written.
+  /// Reads the file, if it is there. One that can't be understood, or names a function no more, ends what was kept.
   explicit CacheGenerations(std::string file);
 
-  /// What has been kept of these functions' answers is not to be found any more. Throws Failure where that can't be written: then
+  /// Says the generation of each function whose answers are kept: another one, never seen before, where its build is another one than
+  /// when it was last asked. Throws Failure.
+  void stamp(Deployment& deployment);
+
+  /// From the next stamp() on, what was kept of these functions' answers is not to be found any more. Throws Failure: then
   /// nothing has changed.
   void end(const std::vector<std::string>& names);
 
-  /// Completes the generation of each function whose answers are kept; where it does not know its build yet, with that of the
-  /// program that stands there now. Throws Failure.
-  void stamp(Deployment& deployment) const;
-
  private:
+  struct Generation {
+    std::string build;  // its content
+    std::string since;
+  };
+  using Generations = std::map<std::string, Generation>;  // by function
+  void write(const Generations& generations) const;
+
   std::string file_;
-  std::map<std::string, std::string> ended_;  // when, by function; under an empty name: all of them
+  Generations generations_;
 };
 
 }  // namespace stile::supervisor

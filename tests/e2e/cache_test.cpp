@@ -443,9 +443,9 @@ TEST_CASE("what another build has answered is not this one's answer") {
   CHECK(call_of(fresh) == 2);
   CHECK(status_of(project.get("plain")) == "Stile; hit");
   CHECK(status_of(project.get("search?q=a")) == "Stile; hit");  // of another function
-  // The build before has an answer of its own that is good still.
+  // What the build before had answered may be by either of them, at the moment of the change.
   REQUIRE(project.stile({"rollback", "kept/plain"}).exit.code == 0);
-  CHECK(call_of(project.get("plain")) == 1);
+  CHECK(call_of(project.get("plain")) == 3);
 }
 
 TEST_CASE("stile cache clear ends what is kept of one function or of all, for good") {
