@@ -118,6 +118,14 @@ std::string description_of(const std::string& tag) {
   return tag == "index" ? "The API itself." : fmt::format("Everything below /{}.", tag);
 }
 
+// Of an answer that nginx keeps.
+void add_cache_headers(Json& response) {
+  Json& headers = response["headers"];
+  headers["Age"] = {{"description", "Seconds since the answer was made, where it was kept (RFC 9111)."},
+                    {"schema", {{"type", "integer"}, {"minimum", 0}}}};
+  headers["Cache-Status"] = {{"description", "Whether it was kept (RFC 9211)."}, {"schema", text_type()}};
+}
+
 // A path's own parameters stand in the document even where the function does not look at them.
 void add_path_parameters(Json& operation, const Route& route) {
   Json all = Json::array();
@@ -205,6 +213,11 @@ class Document {
     }
     add_path_parameters(result, function.route);
     Json& responses = result["responses"];
+    if (method == "GET" && function.limits.cache.count() > 0) {
+      for (auto& [status, response] : responses.items()) {
+        if (status.starts_with('2')) add_cache_headers(response);
+      }
+    }
     for (const auto& status : told.value("problems", Json::array())) {
       const int number = status.get<int>();
       problems_.insert(number);

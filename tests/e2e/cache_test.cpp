@@ -258,6 +258,19 @@ TEST_CASE("what vary names tells answers apart, and is told to others who keep t
   CHECK(std::count(vary.begin(), vary.end(), "Accept-Language, Cookie") == 1);
 }
 
+TEST_CASE("over HTTP/2 answers are kept for the same callers as over HTTP/1") {
+  const GridProject project(HttpVersion::two);
+  auto client = project.client();
+  const auto ask = [&](const HttpHeaders& headers) {
+    return client.get(project.url("/api/kept/words?x=1"), headers);
+  };
+  CHECK(json::parse(ask({{"Cookie", "theme=dark; other=1"}}).body).at("theme") == "dark");
+  CHECK(json::parse(ask({{"Cookie", "other=1"}, {"Cookie", "theme=light"}}).body).at("theme") == "light");
+  const auto hit = ask({{"Cookie", "theme=dark"}});
+  CHECK(status_of(hit) == "Stile; hit");
+  CHECK(json::parse(hit.body).at("theme") == "dark");
+}
+
 TEST_CASE("conditions are answered from what is kept, and keep nobody from the whole") {
   KeptProject kept;
   // Nothing is kept yet: the function does not see the condition, or a 304 would be what the next one gets.
