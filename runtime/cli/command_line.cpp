@@ -28,6 +28,8 @@ constexpr VerbName verbs[] = {
      "ask the server of this run directory whether it is ready: exit code 0 where it is"},
     {Verb::reload, "reload", "let the server take up what was built again, added, removed or set otherwise"},
     {Verb::rollback, "rollback", "let the server put the build of a function back that it served before"},
+    {Verb::cache, "cache",
+     "clear: let the server forget the answers that it has kept, of one function or of all"},
     {Verb::status, "status",
      "show what the server's functions do: each second, or once where that is no terminal"},
     {Verb::replay, "replay", "run the request that ended a worker again, here (--debug: under gdb)"},
@@ -69,6 +71,17 @@ void add_own_flags(CLI::App& verb, Verb what, CommandLine& line) {
       verb.add_option("function", line.function, "its file's name without functions/ and .cpp")
           ->type_name("")
           ->required();
+      return;
+    case Verb::cache:
+      verb.add_option("action", line.cache_action, "clear")
+          ->type_name("")
+          ->required()
+          ->check([](const std::string& text) {
+            return text == "clear" ? std::string()
+                                   : fmt::format("cache knows no '{}': stile cache clear [FUNCTION]", text);
+          });
+      verb.add_option("function", line.function, "its file's name without functions/ and .cpp; none: all")
+          ->type_name("");
       return;
     case Verb::replay:
       verb.add_option("file", line.crash_file, "what the log names: RUN_DIR/crashes/...json")
@@ -136,6 +149,7 @@ std::string what_is_missing(const CLI::App& app) {
     return "keys needs to know what to do: stile keys add NAME, stile keys list, or stile keys revoke NAME";
   if (name == "add") return "a key needs a name: stile keys add NAME";
   if (name == "revoke") return "which key is to be revoked? stile keys revoke NAME, or its id";
+  if (name == "cache") return "cache needs to be told what: stile cache clear [FUNCTION]";
   if (name == "replay") return "replay needs a file, which the log names: stile replay FILE";
   return "rollback needs the name of a function: stile rollback hello";
 }
@@ -176,7 +190,7 @@ std::variant<CommandLine, Text> parse_command_line(int count, const char* const*
     return Text{app.help()};
   } catch (const CLI::CallForVersion& version) {
     return Text{std::string(version.what()) + "\n"};
-  } catch (const CLI::RequiredError&) {  // a verb, or what rollback and replay need
+  } catch (const CLI::RequiredError&) {  // a verb, or what rollback, cache, keys and replay need
     if (!app.get_subcommands().empty()) throw UsageError(what_is_missing(app));
     const auto others = app.remaining();
     const auto what = others.empty() ? std::string("a verb is missing")

@@ -20,6 +20,7 @@ enum class Verb : std::uint8_t {
   health,
   reload,
   rollback,
+  cache,
   status,
   logs,
   replay,
@@ -31,14 +32,15 @@ struct CommandLine {
   Values values;                           ///< what the flags say
   std::optional<std::string> config_file;  ///< --config
   std::optional<std::string> functions_build;
-  std::string function;    ///< of rollback; of logs, empty: all
-  bool as_json = false;    ///< status
-  bool once = false;       ///< status
-  bool follow = false;     ///< logs
-  std::string crash_file;  ///< replay
-  std::string older;       ///< openapi: the document to compare with; empty: none
-  bool debug = false;      ///< replay: under gdb
-  KeysCommand keys{};      ///< keys
+  std::string function;      ///< of rollback; of logs and cache, empty: all
+  std::string cache_action;  ///< of cache: "clear"
+  bool as_json = false;      ///< status
+  bool once = false;         ///< status
+  bool follow = false;       ///< logs
+  std::string crash_file;    ///< replay
+  std::string older;         ///< openapi: the document to compare with; empty: none
+  bool debug = false;        ///< replay: under gdb
+  KeysCommand keys{};        ///< keys
 };
 
 /// Help or the version, asked for: text for standard output.

@@ -99,6 +99,14 @@ void read_duration(const Json& json, const Place& place, Limits& limits) {
   limits.*Member = parse_duration(json.get_ref<const std::string&>());
 }
 
+void read_cache(const Json& json, const Place& place, Limits& limits) {
+  Limits read;
+  read_duration<&Limits::timeout>(json, place, read);
+  if (*read.timeout % std::chrono::seconds(1) != std::chrono::seconds(0))
+    place.refuse("must be whole seconds, such as \"60s\"");
+  limits.cache = std::chrono::floor<std::chrono::seconds>(*read.timeout);
+}
+
 template <std::optional<std::uint64_t> Limits::*Member>
 void read_size(const Json& json, const Place& place, Limits& limits) {
   limits.*Member = json.is_string() ? parse_size(json.get_ref<const std::string&>())
@@ -117,7 +125,7 @@ void read_rate(const Json& json, const Place& place, Limits& limits) {
   limits.rate = parse_rate(json.get_ref<const std::string&>());
 }
 
-constexpr std::array<std::pair<std::string_view, ReadLimit>, 11> limit_readers{{
+constexpr std::array<std::pair<std::string_view, ReadLimit>, 12> limit_readers{{
     {"timeout", read_duration<&Limits::timeout>},
     {"concurrency", read_count<&Limits::concurrency>},
     {"max_body", read_size<&Limits::max_body>},
@@ -129,6 +137,7 @@ constexpr std::array<std::pair<std::string_view, ReadLimit>, 11> limit_readers{{
     {"max_memory", read_size<&Limits::max_memory>},
     {"slow", read_duration<&Limits::slow>},
     {"rate", read_rate},
+    {"cache", read_cache},
 }};
 
 Limits read_limits(const Json& json, const Place& place) {

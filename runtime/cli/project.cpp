@@ -116,7 +116,10 @@ ResolvedLimits limits_of(const Manifest& manifest, const Configuration& configur
   if (!own.rate) own.rate = settings.rate;
   if (!own.max_memory && settings.max_memory >= least_memory) own.max_memory = settings.max_memory;
   try {
-    return stile::resolve(nearer == configuration.functions.end() ? Limits{} : nearer->second, own);
+    const auto limits =
+        stile::resolve(nearer == configuration.functions.end() ? Limits{} : nearer->second, own);
+    check_cache(manifest, limits.cache);  // stile.json may have set it
+    return limits;
   } catch (const std::invalid_argument& error) {
     throw Failure(fmt::format("{}: {}", manifest.file, error.what()));
   }

@@ -158,6 +158,8 @@ NginxParts gateway_parts(const Project& project) {
   gateway.snippet = read_snippet;
   gateway.workers = project.settings.nginx_workers;
   gateway.docs = docs_in(project.settings.nginx_files, project.settings);
+  gateway.cache_folder = project.settings.nginx_files;
+  gateway.cache_bytes = project.settings.cache_bytes;
   return nginx_parts(project.deployment, gateway);
 }
 
@@ -177,6 +179,7 @@ std::string gateway_text(const CommandLine& line, const Project& project, std::u
   gateway.tls_key = settings.tls_key;
   gateway.trusted_proxies = settings.trusted_proxies;
   gateway.docs = docs_in(settings.run_directory, settings);
+  gateway.cache_bytes = settings.cache_bytes;
   gateway.public_folder = public_folder(line);
   return nginx_configuration(project.deployment, gateway);
 }
@@ -373,6 +376,12 @@ bool ask_running_server(const CommandLine& line) {
       return true;
     case Verb::rollback:
       print(ask_server(run_directory(), "rollback " + line.function, change_patience)
+                .at("message")
+                .get<std::string>() +
+            "\n");
+      return true;
+    case Verb::cache:
+      print(ask_server(run_directory(), "clear-cache " + line.function, change_patience)
                 .at("message")
                 .get<std::string>() +
             "\n");

@@ -62,6 +62,9 @@ bool stands_in_nginx(const std::string& path) {
   return !path.empty() && std::none_of(path.begin(), path.end(), strange);
 }
 
+constexpr std::uint64_t least_cache = 1'000'000;
+constexpr std::uint64_t most_cache = 1'000'000'000'000;
+
 void check_directory(const std::string& text) {
   if (!stands_in_nginx(text)) {
     refuse(text, "a folder: it must not be empty, or hold control characters, quotes, $, \\ or :");
@@ -112,9 +115,14 @@ void check_rate(const std::string& text) { (void)parse_rate(text); }
 
 void check_networks(const std::string& text) { (void)parse_networks(text); }
 
+void check_cache_size(const std::string& text) {
+  const auto bytes = parse_size(text);
+  if (bytes < least_cache || bytes > most_cache) refuse(text, "1MB .. 1000GB");
+}
+
 using Form = Setting::Form;
 using Where = Setting::Where;
-constexpr std::array<Setting, 21> settings{{
+constexpr std::array<Setting, 22> settings{{
     {"prefix", "path below which the endpoints are (default /api; / for none)", &Values::prefix, Form::text,
      check_prefix},
     {"bind", "address to listen on (default 127.0.0.1)", &Values::bind, Form::text, check_address},
@@ -168,6 +176,8 @@ constexpr std::array<Setting, 21> settings{{
      &Values::drain_timeout, Form::text, check_duration},
     {"keep_crashes", "keep requests that ended their worker in the run directory, for replay (the default)",
      &Values::keep_crashes, Form::choice, check_choice},
+    {"cache_size", "what all kept answers may take of the disk, about (default 64MB)", &Values::cache_size,
+     Form::text_or_number, check_cache_size},
     {"docs", "serve the page /docs and the document that it shows, /openapi.json (the default)",
      &Values::docs, Form::choice, check_choice},
     {"nginx", "start an nginx (the default), or write what yours is to include", &Values::nginx, Form::choice,
@@ -335,6 +345,7 @@ Resolved resolve(const Values& values, const Caller& caller) {
     resolved.tls_key = absolute(*values.tls_key, caller);
   }
   resolved.keep_crashes = values.keep_crashes.value_or("on") == "on";
+  resolved.cache_bytes = parse_size(values.cache_size.value_or("64MB"));
   resolved.docs = values.docs.value_or("on") == "on";
   resolved.own_nginx = values.nginx.value_or("on") == "on";
   resolved.socket_group = values.socket_group.value_or("");

@@ -30,6 +30,7 @@ struct Values {
   std::optional<std::string> drain_delay;
   std::optional<std::string> drain_timeout;
   std::optional<std::string> keep_crashes;
+  std::optional<std::string> cache_size;
   std::optional<std::string> docs;
   std::optional<std::string> nginx;
   std::optional<std::string> socket_group;
@@ -105,7 +106,8 @@ struct Resolved {
   RatePolicy rate{};                                       ///< of functions that say none
   std::vector<std::string> trusted_proxies;                ///< addresses and networks
   bool keep_crashes = true;
-  bool docs = true;  ///< /docs and /openapi.json
+  std::uint64_t cache_bytes = 0;  ///< that kept answers take, about
+  bool docs = true;               ///< /docs and /openapi.json
   bool own_nginx = true;
   std::string socket_group;     ///< empty: the account's own
   std::string nginx_files;      ///< absolute; where nginx is not our own

@@ -92,12 +92,12 @@ Manifest describe(const Endpoint& endpoint) {
   manifest.limits = {settings.timeout,      settings.concurrency,  settings.max_body,
                      settings.instances,    settings.queue,        settings.min_instances,
                      settings.idle_timeout, settings.max_requests, settings.max_memory,
-                     settings.slow};
-  manifest.limits.rate = rate_policy(settings);
+                     settings.slow,         rate_policy(settings), settings.cache};
   manifest.cors = cors_policy(settings, manifest.methods);
   resolve(manifest.limits, {});  // for its check of the ranges
   manifest.environment = settings.environment.list();
   manifest.secrets = settings.secrets.list();
+  manifest.vary = settings.vary.list();
   manifest.check_names();
   return manifest;
 }
@@ -177,11 +177,12 @@ Response Dispatcher::answer(const Request& request, Run run) {
   try {
     return run();
   } catch (const Problem& problem) {
-    return problem_response(problem, request.id());
+    return problem_response(problem, request.told_id());
   } catch (const Unavailable& error) {
     request.log().error("what the function needs could not be made: {}", error.what());
     return problem_response(
-        Problem(503, "the function cannot work at the moment").with_header("Retry-After", "1"), request.id());
+        Problem(503, "the function cannot work at the moment").with_header("Retry-After", "1"),
+        request.told_id());
   } catch (const std::exception& error) {
     request.log().error("the function failed: {}", error.what());
     return answer_bug(request, error.what());
@@ -199,7 +200,7 @@ Response Dispatcher::answer_bug(const Request& request, const char* what) const 
     if (what != nullptr) debug["what"] = as_utf8(what);
     problem = std::move(problem).with("debug", std::move(debug));
   }
-  return problem_response(problem, request.id());
+  return problem_response(problem, request.told_id());
 }
 
 Response Dispatcher::handle(Request& request, Locals& locals) noexcept {

@@ -79,6 +79,27 @@ std::string document(const Endpoint& endpoint, std::string_view source) {
   return fragment.set("operations", operations).set("schemas", components).text();
 }
 
+CacheInputs cache_inputs(const Endpoint& endpoint) {
+  static_assert(method_names.front() == "GET");
+  CacheInputs inputs;
+  if (endpoint.documenters.front() == nullptr) return inputs;
+  Schemas schemas;
+  detail::Operation operation(schemas, "GET", is_guarded(endpoint));
+  tell_all(endpoint, 0, operation);
+  for (const auto& [place, part] : operation.names()) {
+    const auto& [in, name] = place;
+    if (in == detail::In::query) inputs.query.push_back(name);
+    if (in == detail::In::header) inputs.headers.push_back(name);
+    if (in == detail::In::cookie) inputs.cookies.push_back(name);
+  }
+  inputs.refuses_other_query = operation.refuses_other_query();
+  inputs.unnamed = operation.unnamed_inputs();
+  // Its value would stand in the files of what is kept.
+  for (const auto& name : operation.secrets())
+    inputs.unnamed.push_back(fmt::format("a secret parameter ({})", name));
+  return inputs;
+}
+
 std::vector<std::string> secret_parameters(const Endpoint& endpoint) {
   return names_in(endpoint, &detail::Operation::secrets);
 }

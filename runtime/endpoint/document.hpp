@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "manifest/cache_policy.hpp"
 #include "stile/endpoint.hpp"
 
 namespace stile {
@@ -20,5 +21,8 @@ std::string document(const Endpoint& endpoint, std::string_view source);
 std::vector<std::string> secret_parameters(const Endpoint& endpoint);
 /// The names of the headers that it reads as parameters. Throws as document().
 std::vector<std::string> header_parameters(const Endpoint& endpoint);
+
+/// What its GET makes an answer of. Throws as document().
+CacheInputs cache_inputs(const Endpoint& endpoint);
 
 }  // namespace stile

@@ -150,6 +150,7 @@ void read_query(Context& context, void* object, const Struct& type, std::span<co
 }
 
 void document_query(Operation& operation, const Struct& type, std::span<const QueryMember> members) {
+  if (type.is_closed) operation.refuse_other_query();
   for (std::size_t i = 0; i < members.size(); ++i) {
     const Member& member = type.members[i];
     // What is said of the member rather than of its value.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gateway/budget.hpp"
+#include "gateway/cache_locations.hpp"
 #include "gateway/locations.hpp"
 #include "gateway/nginx_text.hpp"
 #include "gateway/policies.hpp"
@@ -56,7 +57,7 @@ class Writer : public NginxText {
   }
 
   void write_main(const GatewaySettings& settings);
-  void write_http();
+  void write_http(const gateway::CacheSettings& cache);
   void write_server(const GatewaySettings& settings);
   void write_parts_of_server();
   void write_docs_of_guest(const gateway::Docs& docs);
@@ -68,6 +69,7 @@ class Writer : public NginxText {
   void write_problem();
   void write_problem_locations();
   void write_upstream(const DeployedFunction& function);
+  void write_cached_places(const std::vector<std::string_view>& snippets);
   void write_second_tries(const std::vector<std::string_view>& snippets);
   void write_part(const std::string& what, const Location& location, const std::vector<Location>& below);
   void write_location(const Location& location);
@@ -75,6 +77,7 @@ class Writer : public NginxText {
   void write_route(std::size_t index);
   void write_broken(const BrokenEndpoint& endpoint);
   void write_endpoint(const DeployedFunction& function);
+  void write_call(const DeployedFunction& function);
   std::vector<Location> locations() const;
 
   std::string problem() const { return fmt::format("@{}_problem", name_); }
@@ -132,7 +135,7 @@ void Writer::write_main(const GatewaySettings& settings) {
   line("client_body_temp_path \"{}/nginx/body\";", settings.run_directory);
   for (const std::string_view module : {"proxy", "fastcgi", "uwsgi", "scgi"})
     line("{0}_temp_path \"{1}/nginx/{0}\";", module, settings.run_directory);
-  write_http();
+  write_http({settings.run_directory + "/nginx", settings.cache_bytes});
   for (const auto& proxy : settings.trusted_proxies) line("set_real_ip_from {};", proxy);
   if (!settings.trusted_proxies.empty()) include("proxies.conf");
   public_folder_ = settings.public_folder;
@@ -143,11 +146,12 @@ void Writer::write_main(const GatewaySettings& settings) {
   close();
 }
 
-void Writer::write_http() {
+void Writer::write_http(const gateway::CacheSettings& cache) {
   include("variables.conf");
   include("problems.conf");
   policies_.write_http(*this);
   for (const auto& function : deployment_.functions) write_upstream(function);
+  gateway::write_cache(*this, deployment_, name_, cache);
 }
 
 // With a zone max_conns counts over all nginx workers, and so does least_conn. max_fails=0: a worker that
@@ -177,6 +181,7 @@ void Writer::write_server(const GatewaySettings& settings) {
   include("common.conf");
   if (is_tls) write_tls(settings);
   include("server.conf");
+  include("parameters.conf");
   include("error_pages.conf");
   line("error_page 502 {};", problem());
   write_problem_locations();
@@ -191,6 +196,9 @@ void Writer::write_server(const GatewaySettings& settings) {
   if (!public_folder_.empty()) gateway::write_public_miss(*this, public_folder_, everywhere_);
   policies_.write_problem_locations(*this, [&] { write_problem(); });
   write_second_tries({"error_pages.conf"});
+  auto of_cached = everywhere_;
+  of_cached.insert(of_cached.end(), {"server.conf", "error_pages.conf"});
+  write_cached_places(of_cached);
   for (const auto& location : locations()) write_location(location);
   close();
 }
@@ -258,7 +266,9 @@ void Writer::write_parts_of_server() {
     include("common.conf");
     write_problem();
   });
-  write_second_tries({"common.conf", "guest.conf", "server.conf", "error_pages.conf"});
+  write_second_tries(
+      {"common.conf", "guest.conf", "uncached.conf", "server.conf", "parameters.conf", "error_pages.conf"});
+  write_cached_places({"common.conf", "guest.conf", "server.conf", "error_pages.conf"});
   // The prefix itself, with and without a slash, is ours even where no function stands there.
   Location root{false, deployment_.prefix + "/", {}, std::nullopt};
   Location bare{true, deployment_.prefix, {}, std::nullopt};
@@ -283,7 +293,8 @@ void Writer::write_docs_of_guest(const gateway::Docs& docs) {
 void Writer::write_part(const std::string& what, const Location& location,
                         const std::vector<Location>& below) {
   open(what);
-  for (const auto snippet : {"common.conf", "guest.conf", "server.conf"}) include(snippet);
+  for (const auto snippet : {"common.conf", "guest.conf", "uncached.conf", "server.conf", "parameters.conf"})
+    include(snippet);
   if (!location.route) {  // an endpoint has pages of its own
     include("error_pages.conf");
     line("error_page 502 {};", problem());
@@ -304,6 +315,19 @@ void Writer::write_second_tries(const std::vector<std::string_view>& snippets) {
     include("again.conf");
     line("fastcgi_read_timeout {0}ms;", function.limits.timeout.count());
     line("fastcgi_send_timeout {0}ms;", function.limits.timeout.count());
+    close();
+  }
+}
+
+// What is to be kept is asked for from a place of its own, where other things are handed over.
+void Writer::write_cached_places(const std::vector<std::string_view>& snippets) {
+  for (const auto& function : deployment_.functions) {
+    if (!gateway::is_cached(function)) continue;
+    open("location " + gateway::cached_place(name_, function));
+    for (const auto snippet : snippets) include(snippet);
+    gateway::write_cached_request(*this, name_, function);
+    policies_.write_cached_place(*this, function);
+    write_call(function);
     close();
   }
 }
@@ -351,7 +375,6 @@ void Writer::write_broken(const BrokenEndpoint& endpoint) {
 }
 
 void Writer::write_endpoint(const DeployedFunction& function) {
-  const auto& limits = function.limits;
   line("set $stile_function {};", function.id);
   line("set $stile_allow \"{}\";", comma_list(function.manifest.methods));
   line("set $stile_again \"{}\";", again_target(function));
@@ -359,6 +382,12 @@ void Writer::write_endpoint(const DeployedFunction& function) {
   include("endpoint.conf");
   policies_.write_location(*this, function, everywhere_);
   include("error_pages.conf");
+  if (gateway::is_cached(function)) gateway::write_way_to_cached_place(*this, name_, function);
+  write_call(function);
+}
+
+void Writer::write_call(const DeployedFunction& function) {
+  const auto& limits = function.limits;
   line("error_page 502 = {};", second_try(function));
   // 0 would be no limit at all; the worker refuses the one byte.
   line("client_max_body_size {};", std::max<std::uint64_t>(limits.max_body, 1));
@@ -411,7 +440,7 @@ NginxParts nginx_parts(const Deployment& deployment, const NginxPartsSettings& s
     for (const auto line : lines_of(text)) own.line("{}", renamed(line, settings.name));
   });
   NginxParts parts;
-  writer.write_http();
+  writer.write_http({settings.cache_folder, settings.cache_bytes});
   parts.http = heading(deployment, "nginx's http block", "server.conf") + writer.take();
   writer.write_parts_of_server();
   parts.server = heading(deployment, "a server block of nginx", "http.conf") + writer.take();

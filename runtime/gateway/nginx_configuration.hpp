@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/cache_locations.hpp"
 #include "gateway/static_locations.hpp"
 #include "manifest/deployment.hpp"
 
@@ -29,6 +30,7 @@ struct GatewaySettings {
   std::string tls_key{};          ///< of its key
   std::optional<gateway::Docs> docs{};         ///< /docs and /openapi.json; unset: neither is served
   std::vector<std::string> trusted_proxies{};  ///< addresses and networks whose X-Forwarded-For is believed
+  std::uint64_t cache_bytes = 64'000'000;      ///< that kept answers take, about
   std::string public_folder{};                 ///< absolute; empty: nothing but endpoints is served
 };
 
@@ -41,6 +43,8 @@ struct NginxPartsSettings {
   std::function<std::string(std::string_view name)> snippet;
   unsigned workers = 1;  ///< worker_processes of that nginx
   std::optional<gateway::Docs> docs{};
+  std::string cache_folder{};              ///< absolute; where that nginx keeps answers
+  std::uint64_t cache_bytes = 64'000'000;  ///< that they take, about
 };
 
 /// For an nginx of somebody else's. Each is whole: it includes nothing.

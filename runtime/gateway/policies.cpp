@@ -118,16 +118,28 @@ void Policies::write_variables(NginxText& text, const DeployedFunction& function
   text.line("{}", answer_of(*function.manifest.cors));
 }
 
+void Policies::write_rate(NginxText& text, const RatePolicy& rate) const {
+  if (!rate.is_limit()) return;
+  const auto further = rate.at_once() - 1;  // beyond the one that is always let through
+  text.line("limit_req zone={}{};", zone_of(rate),
+            further == 0 ? "" : fmt::format(" burst={} nodelay", further));
+  text.line("limit_req_status 429;");
+  text.line("limit_req_log_level notice;");
+}
+
+void Policies::write_cached_place(NginxText& text, const DeployedFunction& function) const {
+  write_rate(text, function.limits.rate);
+  if (function.manifest.cors) {
+    text.include("cors.conf");
+    text.include("cors_alone.conf");
+  }
+  if (function.limits.rate.is_limit()) text.line("add_header RateLimit-Policy $stile_rate always;");
+}
+
 void Policies::write_location(NginxText& text, const DeployedFunction& function,
                               const std::vector<std::string_view>& snippets) const {
   const auto& rate = function.limits.rate;
-  if (rate.is_limit()) {
-    const auto further = rate.at_once() - 1;  // beyond the one that is always let through
-    text.line("limit_req zone={}{};", zone_of(rate),
-              further == 0 ? "" : fmt::format(" burst={} nodelay", further));
-    text.line("limit_req_status 429;");
-    text.line("limit_req_log_level notice;");
-  }
+  write_rate(text, rate);
   if (function.manifest.cors) {
     write_preflight(text, *function.manifest.cors, snippets);
     text.line("error_page 413 {};", problem_of(groups_.at(answer_of(*function.manifest.cors))));

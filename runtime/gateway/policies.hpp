@@ -25,6 +25,8 @@ class Policies {
   /// location includes that adds headers of its own.
   void write_location(NginxText& text, const DeployedFunction& function,
                       const std::vector<std::string_view>& snippets) const;
+  /// In the named location that asks for what is to be kept: each caller is counted and told for himself, whoever's answer it is.
+  void write_cached_place(NginxText& text, const DeployedFunction& function) const;
   /// In a named location that passes on what may be any function's.
   void write_second_try(NginxText& text, const std::vector<std::string_view>& snippets) const;
   /// In the location of a problem page: what a page of another origin is told, and who was refused for a rate.
@@ -42,6 +44,7 @@ class Policies {
   }
 
  private:
+  void write_rate(NginxText& text, const RatePolicy& rate) const;
   void write_headers(NginxText& text, const std::vector<std::string_view>& snippets) const;
   void write_preflight(NginxText& text, const CorsPolicy& policy,
                        const std::vector<std::string_view>& snippets) const;

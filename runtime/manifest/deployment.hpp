@@ -19,6 +19,8 @@ struct DeployedFunction {
   std::string executable;            ///< absolute
   std::vector<std::string> sockets;  ///< absolute, one for each instance; at most 107 bytes each (sun_path)
   std::vector<std::string> environment{};  ///< names of all variables that its processes get
+  std::string
+      generation{};  ///< of what is kept of its answers: [A-Za-z0-9-]; another one, and none of before is found
   bool is_kept = false;  ///< where it is served already, by whatever program that is: not by a newer one
 };
 

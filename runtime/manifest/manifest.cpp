@@ -102,7 +102,7 @@ Limits limits_of(const Json& object) {
   const Json& limits = member(object, "limits");
   if (!limits.is_object()) refuse_member("limits", "must be an object");
   refuse_unknown(limits, {"timeout_ms", "concurrency", "max_body", "instances", "queue", "min_instances",
-                          "idle_timeout_ms", "max_requests", "max_memory", "slow_ms", "rate"});
+                          "idle_timeout_ms", "max_requests", "max_memory", "slow_ms", "rate", "cache_s"});
   Limits result;
   result.timeout = duration_of(limits, "timeout_ms");
   result.concurrency = number_of<std::uint32_t>(limits, "concurrency");
@@ -115,7 +115,27 @@ Limits limits_of(const Json& object) {
   result.max_memory = number_of<std::uint64_t>(limits, "max_memory");
   result.slow = duration_of(limits, "slow_ms");
   if (limits.contains("rate")) result.rate = RatePolicy::parse(limits.at("rate"));
+  if (const auto seconds = number_of<std::int64_t>(limits, "cache_s"))
+    result.cache = std::chrono::seconds{*seconds};
   return result;
+}
+
+Json json_of(const CacheInputs& inputs) {
+  return {{"query", inputs.query},
+          {"refuses_other_query", inputs.refuses_other_query},
+          {"headers", inputs.headers},
+          {"cookies", inputs.cookies},
+          {"unnamed", inputs.unnamed}};
+}
+
+CacheInputs cache_inputs_of(const Json& manifest) {
+  const Json& object = member(manifest, "cache_inputs");
+  if (!object.is_object()) refuse_member("cache_inputs", "must be an object");
+  refuse_unknown(object, {"query", "refuses_other_query", "headers", "cookies", "unnamed"});
+  if (!member(object, "refuses_other_query").is_boolean())
+    refuse_member("refuses_other_query", "must be true or false");
+  return {names_of(object, "query"), object.at("refuses_other_query"), names_of(object, "headers"),
+          names_of(object, "cookies"), names_of(object, "unnamed")};
 }
 
 template <class T>
@@ -139,6 +159,7 @@ ResolvedLimits resolve(const Limits& nearer, const Limits& farther) {
   limits.max_memory = first_of(nearer.max_memory, farther.max_memory, defaults.max_memory);
   limits.slow = first_of(nearer.slow, farther.slow, defaults.slow);
   limits.rate = first_of(nearer.rate, farther.rate, defaults.rate);
+  limits.cache = first_of(nearer.cache, farther.cache, defaults.cache);
   constexpr int longest = 24 * 60 * 60 * 1000;
   check_range("timeout (milliseconds)", limits.timeout.count(), 1, longest);
   check_range("concurrency", limits.concurrency, 1U, 1024U);
@@ -151,6 +172,7 @@ ResolvedLimits resolve(const Limits& nearer, const Limits& farther) {
     check_range("max_memory (bytes)", limits.max_memory, std::uint64_t{1} << 20U, std::uint64_t{1} << 40U);
   check_range("slow (milliseconds)", limits.slow.count(), 0, longest);
   limits.rate.check();
+  check_range("cache (seconds)", limits.cache.count(), std::int64_t{0}, std::int64_t{longest_cache.count()});
   return limits;
 }
 
@@ -204,6 +226,7 @@ std::string Manifest::to_json() const {
   if (limits.max_memory) numbers["max_memory"] = *limits.max_memory;
   if (limits.slow) numbers["slow_ms"] = limits.slow->count();
   if (limits.rate) numbers["rate"] = limits.rate->to_json();
+  if (limits.cache) numbers["cache_s"] = limits.cache->count();
   Json object{{"file", file},
               {"name", name},
               {"route", route.pattern()},
@@ -211,7 +234,9 @@ std::string Manifest::to_json() const {
               {"limits", numbers},
               {"secrets", secrets},
               {"environment", environment},
-              {"secret_parameters", secret_parameters}};
+              {"secret_parameters", secret_parameters},
+              {"vary", vary},
+              {"cache_inputs", json_of(cache_inputs)}};
   if (access) object["access"] = access->to_json();
   if (cors) object["cors"] = cors->to_json();
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -222,7 +247,7 @@ Manifest Manifest::parse(std::string_view json) {
   if (object.is_discarded()) throw std::invalid_argument("manifest: it is not valid JSON");
   if (!object.is_object()) throw std::invalid_argument("manifest: it must be a JSON object");
   refuse_unknown(object, {"file", "name", "route", "methods", "limits", "secret_parameters", "environment",
-                          "secrets", "access", "cors"});
+                          "secrets", "access", "cors", "vary", "cache_inputs"});
   Manifest manifest;
   manifest.file = text_of(object, "file");
   manifest.name = text_of(object, "name");
@@ -239,6 +264,9 @@ Manifest Manifest::parse(std::string_view json) {
   if (object.contains("cors")) manifest.cors = CorsPolicy::parse(object.at("cors"));
   manifest.check_names();
   if (object.contains("access")) manifest.access = AccessPolicy::parse(object["access"]);
+  manifest.vary = names_of(object, "vary");
+  for (const auto& one : manifest.vary) parse_vary(one);
+  manifest.cache_inputs = cache_inputs_of(object);
   return manifest;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "manifest/access_policy.hpp"
+#include "manifest/cache_policy.hpp"
 #include "manifest/cors_policy.hpp"
 #include "manifest/rate_policy.hpp"
 #include "manifest/route.hpp"
@@ -30,6 +31,7 @@ struct Limits {
   std::optional<std::uint64_t> max_memory{};  ///< bytes
   std::optional<std::chrono::milliseconds> slow{};
   std::optional<RatePolicy> rate{};
+  std::optional<std::chrono::seconds> cache{};
 };
 
 /// Limits with every number filled in.
@@ -45,6 +47,7 @@ struct ResolvedLimits {
   std::uint64_t max_memory = 0;       ///< bytes that a process holds, then it is replaced; 0: none
   std::chrono::milliseconds slow{0};  ///< requests that run longer are logged; 0: none
   RatePolicy rate{};                  ///< of requests from one address
+  std::chrono::seconds cache{0};      ///< answers to GET are kept for so long; 0: none are
 
   /// Requests that nginx lets through at once.
   std::uint32_t bound() const { return concurrency * instances + queue; }
@@ -52,8 +55,8 @@ struct ResolvedLimits {
 
 /// `nearer` where it is set, else `farther`, else the default. Throws std::invalid_argument naming the number
 /// that is out of range (timeout 1 ms .. 24 h, concurrency 1 .. 1024, max_body 0 .. 1 TiB, instances 1 .. 64,
-/// queue 0 .. 65535, min_instances 0 .. instances, idle_timeout and slow 0 .. 24 h, max_memory 0 or 1 MiB .. 1 TiB; rate as
-/// RatePolicy::check() has it).
+/// queue 0 .. 65535, min_instances 0 .. instances, idle_timeout and slow 0 .. 24 h, max_memory 0 or 1 MiB .. 1 TiB, cache
+/// 0 .. 30 days; rate as RatePolicy::check() has it).
 ResolvedLimits resolve(const Limits& nearer, const Limits& farther);
 
 /// Throws std::invalid_argument where it is no name of a variable, or of one that is Stile's own to say (STILE_...).
@@ -74,6 +77,9 @@ struct Manifest {
   std::vector<std::string> secrets{};          ///< names of secrets that it may ask for
   std::optional<AccessPolicy> access{};        ///< unset: nobody has said who may call it
   std::optional<CorsPolicy> cors{};            ///< unset: no page of another origin may call it
+
+  std::vector<std::string> vary{};  ///< what kept answers are told apart by: parse_vary()
+  CacheInputs cache_inputs{};       ///< filled when it is described
 
   /// Throws std::invalid_argument that names what of `environment` and `secrets` can't be a variable or a secret, or what of `cors`
   /// can't be.

@@ -133,6 +133,14 @@ std::string description_of(const std::string& tag) {
   return tag == "index" ? "The API itself." : fmt::format("Everything below /{}.", tag);
 }
 
+// Of an answer that nginx keeps.
+void add_cache_headers(Json& response) {
+  Json& headers = response["headers"];
+  headers["Age"] = {{"description", "Seconds since the answer was made, where it was kept (RFC 9111)."},
+                    {"schema", {{"type", "integer"}, {"minimum", 0}}}};
+  headers["Cache-Status"] = {{"description", "Whether it was kept (RFC 9211)."}, {"schema", text_type()}};
+}
+
 // A path's own parameters stand in the document even where the function does not look at them.
 void add_path_parameters(Json& operation, const Route& route) {
   Json all = Json::array();
@@ -252,6 +260,11 @@ class Document {
     if (const auto& access = function.manifest.access; access && access->is_guarded())
       add_security(result, told, *access);
     Json& responses = result["responses"];
+    if (method == "GET" && function.limits.cache.count() > 0) {
+      for (auto& [status, response] : responses.items()) {
+        if (status.starts_with('2')) add_cache_headers(response);
+      }
+    }
     const auto add_problem = [&](int number) {
       problems_.insert(number);
       responses[std::to_string(number)] = {

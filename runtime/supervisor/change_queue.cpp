@@ -18,6 +18,7 @@ std::string summary(const Outcome& outcome) {
   add("replaced", outcome.replaced);
   add("added", outcome.added);
   add("removed", outcome.removed);
+  add("no answer is kept any more of", outcome.cleared);
   if (!outcome.has_changed()) text = "nothing has changed";
   if (!outcome.held.empty())
     text +=

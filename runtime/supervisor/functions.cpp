@@ -60,7 +60,8 @@ void Functions::choose_slots(Change::Step& step, const Slots& present) const {
 Deployment Functions::deployment() const {
   Deployment deployment;
   deployment.prefix = prefix_;
-  for (const auto& [route, function] : functions_) deployment.functions.push_back(function.current->function);
+  for (const auto& [route, function] : functions_)
+    deployment.functions.push_back(as_served(*function.current));
   return deployment;
 }
 
@@ -132,6 +133,13 @@ void Functions::roll_back(const std::string& name, OnDone done) {
         : is_rolled_back ? fmt::format("{} is at the oldest build that this server still has", name)
                          : fmt::format("{} has had no other build since the server was started", name));
   }
+  go_on();
+}
+
+void Functions::publish_again(Outcome outcome, OnDone done) {
+  change_ = std::make_unique<Change>();
+  change_->done = std::move(done);
+  change_->outcome = std::move(outcome);
   go_on();
 }
 
@@ -218,7 +226,7 @@ void Functions::publish_change() {
   const auto& gone = change_->gone;
   for (const auto& [route, function] : functions_) {
     if (std::find(gone.begin(), gone.end(), route) == gone.end())
-      next.functions.push_back(function.current->function);
+      next.functions.push_back(as_served(*function.current));
   }
   publish_(next, [this](const std::optional<std::string>& failure) { end_change(failure); });
 }

@@ -22,11 +22,14 @@ struct Outcome {
   std::vector<std::string> replaced;  ///< names of functions
   std::vector<std::string> added;
   std::vector<std::string> removed;
+  std::vector<std::string> cleared;  ///< of which no answer is kept any more
   std::vector<std::string>
       held;  ///< of which an earlier build serves still, and the newest is none that is new
   std::vector<std::string> failures;  ///< a line each, for a person; what is named there is as it was before
 
-  bool has_changed() const { return !replaced.empty() || !added.empty() || !removed.empty(); }
+  bool has_changed() const {
+    return !replaced.empty() || !added.empty() || !removed.empty() || !cleared.empty();
+  }
 };
 
 class Functions {
@@ -47,6 +50,9 @@ class Functions {
   void change_to(Deployment next, OnDone done);
   /// Puts the build before back, of all functions of that name. Not while another change is under way.
   void roll_back(const std::string& name, OnDone done);
+  /// Publishes what is served once more, for something else has changed; `outcome` is what that was. Not while another change is
+  /// under way.
+  void publish_again(Outcome outcome, OnDone done);
   bool is_changing() const { return change_ != nullptr; }
 
   /// Each slot ends; environment.on_stopped follows for each of them.

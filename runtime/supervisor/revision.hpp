@@ -21,7 +21,14 @@ namespace stile::supervisor {
 struct Executable {
   posix::Fd file;  ///< open for reading
   std::string path;
+  mutable std::string identity{};  ///< identity_of(), once it was asked for
 };
+
+/// Sixteen hexadecimal digits of the content: builds that are the same have the same, in each run. Reads it all the first time.
+/// Throws Failure.
+const std::string& identity_of(const Executable& executable);
+/// The same of what stands at a path now.
+std::string identity_of(const std::string& path);
 
 /// What the files of the build are, each opened once for as long as it stays the same.
 class Executables {
@@ -48,6 +55,9 @@ struct Revision {
   DeployedFunction function;
   std::shared_ptr<const Executable> executable;
 };
+
+/// The function, with the generation of its kept answers where it keeps any: those of one build are not another one's.
+DeployedFunction as_served(const Revision& revision);
 
 /// A worker of the one is as good as a worker of the other.
 bool runs_the_same(const Revision& one, const Revision& other);

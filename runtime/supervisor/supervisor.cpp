@@ -23,6 +23,7 @@
 #include "posix/account.hpp"
 #include "posix/error.hpp"
 #include "posix/failure.hpp"
+#include "supervisor/cache_generations.hpp"
 #include "supervisor/change_queue.hpp"
 #include "supervisor/control_socket.hpp"
 #include "supervisor/development.hpp"
@@ -139,7 +140,8 @@ class Server {
         directory_(settings.run_directory, account_),
         socket_group_(socket_group(settings, account_)),
         log_(directory_.file(log_file)) {
-    const auto deployment = project.read();
+    auto deployment = project.read();
+    cache_generations_.stamp(deployment);
     slot_environment_.prefix = deployment.prefix;
     slot_environment_.debug = settings.development.has_value();
     broken_ = deployment.broken;
@@ -284,6 +286,11 @@ class Server {
           [this, argument](Functions::OnDone done) { functions_->roll_back(argument, std::move(done)); },
           std::move(answer));
     }
+    if (verb == "clear-cache") {
+      return changes_.add(
+          [this, argument](Functions::OnDone done) { clear_cache(argument, std::move(done)); },
+          std::move(answer));
+    }
     answer(answer_of("this server knows no '" + verb + "'", ""));
   }
 
@@ -298,6 +305,32 @@ class Server {
     }
     broken_ = next->broken;
     functions_->change_to(*next, std::move(done));
+  }
+
+  // Of all functions where none is named.
+  void clear_cache(const std::string& name, Functions::OnDone done) {
+    Outcome outcome;
+    bool exists = name.empty();
+    for (const auto& function : functions_->deployment().functions) {
+      if (!name.empty() && function.manifest.name != name) continue;
+      exists = true;
+      if (function.limits.cache > 0s) outcome.cleared.push_back(function.manifest.name);
+    }
+    if (outcome.cleared.empty()) {
+      outcome.failures.push_back(!exists ? fmt::format("there is no function {}", name)
+                                 : name.empty()
+                                     ? std::string("no function has answers kept: none has set cache")
+                                     : fmt::format("no answers of {} are kept: it has not set cache", name));
+      return done(outcome);
+    }
+    try {
+      cache_generations_.end(outcome.cleared);
+    } catch (const Failure& failure) {
+      outcome.cleared.clear();
+      outcome.failures.emplace_back(failure.what());
+      return done(outcome);
+    }
+    functions_->publish_again(std::move(outcome), std::move(done));
   }
 
   std::string status_json() const {
@@ -322,6 +355,7 @@ class Server {
   void publish(Deployment next, std::function<void(std::optional<std::string>)> done) {
     if (stopping_) return done("the server stops");
     next.broken = broken_;
+    cache_generations_.stamp(next);
     try {
       // Each write waits for the disk, and most changes are of programs alone.
       const auto endpoints = endpoints_json(next);
@@ -437,6 +471,7 @@ class Server {
   std::optional<posix::Account> account_;
   posix::Fd signals_;
   RunDirectory directory_;
+  CacheGenerations cache_generations_{directory_.file("cache-generations.json")};
   gid_t socket_group_;
   posix::Fd listener_;  // of our own nginx
   std::string nginx_text_;

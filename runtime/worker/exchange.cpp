@@ -65,6 +65,12 @@ Problem too_large(const Service& service) {
   return Problem(413, fmt::format("the body may have {} bytes at most", service.max_body));
 }
 
+// As nginx writes it: seconds, a point, milliseconds.
+bool is_time(std::string_view text) {
+  const auto may_stand = [](char c) { return (c >= '0' && c <= '9') || c == '.'; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), may_stand);
+}
+
 // Reads the body to its end, or the next request on this connection would begin within it. False where the
 // stream broke; throws Problem where it is whole but not what was said.
 bool receive_body(FastCgiRequest& wire, Incoming& incoming, const Service& service) {
@@ -157,7 +163,8 @@ void check_size(const Incoming& incoming, const Service& service) {
 
 std::string refuse(const Problem& problem, const Incoming& incoming) {
   const bool head = incoming.parts.method == "HEAD";
-  return render(problem_response(problem, incoming.parts.id), head ? BodyPart::left_out : BodyPart::included);
+  return render(problem_response(problem, incoming.parts.kept.empty() ? incoming.parts.id : ""),
+                head ? BodyPart::left_out : BodyPart::included);
 }
 
 void watch_for_forks() {
@@ -172,19 +179,21 @@ std::string run_function(Incoming& incoming, const Service& service, Locals& loc
   const auto body = incoming.parts.method == "HEAD" ? BodyPart::left_out : BodyPart::included;
   const PrintsFor printing(incoming.parts.id);
   const RunningCall call(service.recorder, service.slow, incoming.parts);
+  const auto kept = incoming.parts.kept;
   Request request(std::move(incoming.parts), service.log);
-  const Response response = service.dispatcher.handle(request, locals);
+  Response response = service.dispatcher.handle(request, locals);
   if (is_copy) {
     request.log().error("the function forked and came back in the child, which ends here");
     ::_exit(1);
   }
   if (response.status() == 401 && service.refusals != nullptr && may_be_guess(request))
     service.refusals->count(request.client_address(), std::chrono::steady_clock::now());
+  if (is_time(kept)) response.header("X-Stile-Made", kept);
   std::string text = render(response, body);
   if (response.status() >= 500 || text.empty()) service.usage.answer_has_failed();
   if (!text.empty()) return text;
   request.log().error("the function failed: its headers are larger than {} bytes", max_header_bytes);
-  return render(problem_response(Problem(500), request.id()), body);
+  return render(problem_response(Problem(500), request.told_id()), body);
 }
 
 After serve_request(int fd, const Service& service, Locals& locals, Turn& turn) {

@@ -40,7 +40,8 @@ std::optional<std::uint64_t> parse_length(std::string_view text) {
 std::string_view* field_of(std::string_view name, RequestParts& parts) {
   switch (name.size()) {
     case 10:
-      return name == "REQUEST_ID" ? &parts.id : nullptr;
+      if (name == "REQUEST_ID") return &parts.id;
+      return name == "STILE_KEPT" ? &parts.kept : nullptr;
     case 11:
       if (name == "REQUEST_URI") return &parts.uri;
       if (name == "REMOTE_ADDR") return &parts.client_address;

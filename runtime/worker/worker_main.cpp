@@ -128,6 +128,8 @@ void run(const Arguments& arguments) {
     manifest.secret_parameters = secret_parameters(stile_endpoint);
     if (manifest.cors && manifest.cors->headers.empty())
       manifest.cors->headers = headers_of_pages(stile_endpoint);
+    manifest.cache_inputs = cache_inputs(stile_endpoint);
+    check_cache(manifest, manifest.limits.cache.value_or(std::chrono::seconds(0)));
     const std::string text = manifest.to_json() + "\n";
     return arguments.output ? write_file(*arguments.output, text)
                             : write_all(STDOUT_FILENO, text, "standard output");

@@ -139,7 +139,8 @@ struct Options {
 
 /// One kind of parameter: `known` says whether P is one, `convertible` whether its T can be made, `default_fits` its
 /// default, `takes_page` whether it says which page of a list is wanted, `path_name` what must stand in braces in the file's
-/// name. first() makes of the request what can be made without a side effect, and has faults noted; second() gives what the
+/// name, `unnamed_input` what of the request the answer depends on then that has no name (empty: nothing) - a kind that does not
+/// say so is one that no kept answer may be made of (manifest/cache_policy.hpp). first() makes of the request what can be made without a side effect, and has faults noted; second() gives what the
 /// function gets, once nothing was refused.
 struct UnknownParameter {
   static constexpr bool known = false;
@@ -151,7 +152,12 @@ struct KnownParameter {
   static constexpr bool default_fits = true;
   static constexpr bool takes_page = false;
   static constexpr std::string_view path_name{};
+  static constexpr std::string_view unnamed_input = "a parameter that may be any part of the request";
   static void document(Operation& /*operation*/) {}
+};
+/// One that is no part of the request, or of which nginx takes care.
+struct NoInput : KnownParameter {
+  static constexpr std::string_view unnamed_input{};
 };
 struct Nothing {};
 
@@ -160,12 +166,13 @@ struct Extract : UnknownParameter {};
 
 template <>
 struct Extract<Request> : KnownParameter {
+  static constexpr std::string_view unnamed_input = "the whole request (const Request&)";
   static Nothing first(Context& /*context*/) { return {}; }
   static const Request& second(Context& context, Nothing /*nothing*/) { return context.request; }
 };
 
 template <>
-struct Extract<Conditional> : KnownParameter {
+struct Extract<Conditional> : NoInput {
   static Nothing first(Context& /*context*/) { return {}; }
   static Conditional second(Context& context, Nothing /*nothing*/) { return Conditional(context); }
   static void document(Operation& operation) { operation.add_conditions(); }
@@ -205,6 +212,7 @@ template <class P, In in, Literal name, class T, Option... options>
 struct TextParameter : FromRequest<P> {
   using Given = Options<options...>;
   static constexpr Source source{in, name.view()};
+  static constexpr std::string_view unnamed_input{};
   static constexpr bool has_default = Given::default_count > 0;
   static constexpr bool convertible = Gather<T>::known;
   static constexpr bool default_fits = [] {
@@ -306,6 +314,7 @@ class QueryDescriber {
 
 template <class T>
 struct Extract<QueryOf<T>> : FromRequest<QueryOf<T>> {
+  static constexpr std::string_view unnamed_input{};
   static constexpr bool convertible = Described<T>;
   static constexpr bool takes_page = requires(Context & context, T& value) { take_page(context, value); };
   static QueryOf<T> first(Context& context) {
@@ -321,6 +330,11 @@ struct Extract<QueryOf<T>> : FromRequest<QueryOf<T>> {
 
 // ---- the body ----
 
+template <class P>
+struct FromBody : FromRequest<P> {
+  static constexpr std::string_view unnamed_input = "the body";
+};
+
 constexpr std::string_view json_media_type = "application/json";
 
 template <class T>
@@ -332,7 +346,7 @@ void document_json_body(Operation& operation, bool is_required) {
 }
 
 template <class T>
-struct Extract<Body<T>> : FromRequest<Body<T>> {
+struct Extract<Body<T>> : FromBody<Body<T>> {
   static constexpr bool convertible = ReadableJson<T>;
   static Body<T> first(Context& context) {
     if constexpr (std::same_as<T, Json>) {
@@ -348,7 +362,7 @@ struct Extract<Body<T>> : FromRequest<Body<T>> {
 
 /// An optional body may be left out.
 template <class T>
-struct Extract<Body<std::optional<T>>> : FromRequest<Body<std::optional<T>>> {
+struct Extract<Body<std::optional<T>>> : FromBody<Body<std::optional<T>>> {
   static constexpr bool convertible = ReadableJson<T>;
   static Body<std::optional<T>> first(Context& context) {
     if (context.request.body().empty()) return {};
@@ -360,13 +374,13 @@ struct Extract<Body<std::optional<T>>> : FromRequest<Body<std::optional<T>>> {
 void document_raw_body(Operation& operation, std::string_view media_type, bool is_text);
 
 template <>
-struct Extract<Body<std::string>> : FromRequest<Body<std::string>> {
+struct Extract<Body<std::string>> : FromBody<Body<std::string>> {
   static Body<std::string> first(Context& context) { return utf8_body(context.request); }
   static void document(Operation& operation) { document_raw_body(operation, "text/plain", true); }
 };
 
 template <>
-struct Extract<Body<std::vector<std::byte>>> : FromRequest<Body<std::vector<std::byte>>> {
+struct Extract<Body<std::vector<std::byte>>> : FromBody<Body<std::vector<std::byte>>> {
   static Body<std::vector<std::byte>> first(Context& context) { return body_bytes(context.request); }
   static void document(Operation& operation) {
     document_raw_body(operation, "application/octet-stream", false);
@@ -384,13 +398,13 @@ struct Extract<Caller> : KnownParameter {
 };
 
 template <class T>
-struct Extract<Local<T>> : KnownParameter {
+struct Extract<Local<T>> : NoInput {
   static Nothing first(Context& /*context*/) { return {}; }
   static Local<T> second(Context& context, Nothing /*nothing*/) { return context.locals.get<T>(); }
 };
 
 template <class T>
-struct Extract<Shared<T>> : KnownParameter {
+struct Extract<Shared<T>> : NoInput {
   static Nothing first(Context& /*context*/) { return {}; }
   static Shared<T> second(Context& context, Nothing /*nothing*/) { return context.shareds.get<T>(); }
 };

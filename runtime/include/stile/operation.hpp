@@ -43,6 +43,14 @@ class Operation {
   const std::set<std::string>& secrets() const { return secrets_; }
   /// Names of the headers that are parameters, as they are written.
   const std::set<std::string>& headers() const { return headers_; }
+  /// That the answer depends on what no name stands for; for a person.
+  void add_unnamed_input(std::string_view what) { unnamed_.emplace_back(what); }
+  /// That a parameter of the query which is not declared is refused.
+  void refuse_other_query() { refuses_other_query_ = true; }
+  /// All parameters; of headers in lower case.
+  const std::map<std::pair<In, std::string>, int>& names() const { return names_; }
+  const std::vector<std::string>& unnamed_inputs() const { return unnamed_; }
+  bool refuses_other_query() const { return refuses_other_query_; }
   void add_problem(int status) { problems_.insert(status); }
 
   /// Adds "parameters", "requestBody", "responses", and "problems": a list of statuses, all of which are answered alike.
@@ -56,6 +64,8 @@ class Operation {
   int part_ = 0;
   std::set<std::string> secrets_;
   std::set<std::string> headers_;
+  std::vector<std::string> unnamed_;
+  bool refuses_other_query_ = false;
   std::vector<std::string> parameters_;
   Schema body_;
   Schema responses_;

@@ -41,6 +41,8 @@ struct RequestParts {
   std::vector<HeaderField> headers{};  ///< in the order in which they came, repeated ones too
   std::string body{};
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  /// What nginx says where it is going to keep the answer: the time, to be handed back with it. Empty: it is not.
+  std::string_view kept{};
   const ClientConnection* client = nullptr;  ///< none: as if it never left
 };
 
@@ -90,6 +92,9 @@ class Request {
   std::chrono::steady_clock::time_point deadline() const { return parts_.deadline; }
   /// Whoever asked has hung up: the web server, which does so where its client has. One system call each time.
   bool client_gone() const { return parts_.client != nullptr && parts_.client->is_gone(); }
+
+  /// The id for an answer to tell: none where the answer is kept, for it is others' too.
+  std::string_view told_id() const { return parts_.kept.empty() ? parts_.id : std::string_view(); }
 
   /// Writes lines that carry the function's name and this request's id.
   Log log() const { return {*sink_, parts_.id}; }

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <stile/access.hpp>
@@ -22,6 +23,7 @@ class Names {
  public:
   Names() = default;
   Names(std::initializer_list<std::string> names) : list_(names) {}  // NOLINT(google-explicit-constructor)
+  explicit Names(std::vector<std::string> names) : list_(std::move(names)) {}
   static Names none() {
     Names names;
     names.list_.emplace();
@@ -59,6 +61,10 @@ struct Settings {
   std::optional<std::uint64_t> max_memory{};
   /// A request that runs longer is logged, with where it was by then; 0: none.
   std::optional<std::chrono::milliseconds> slow{};
+  /// For so long nginx keeps an answer to GET and gives it to whoever asks for the same (docs/caching.md). 0: it does not.
+  std::optional<std::chrono::seconds> cache{};
+  /// What kept answers are told apart by beside path and declared query: {"Accept-Language", "cookie:theme"}.
+  Names vary{};
   /// Names of environment variables that its processes get; of all others they have PATH, TZ, TMPDIR and the locale alone.
   Names environment{};
   /// Names of secrets that it may ask for (rules.hpp): {"stripe_key"}.

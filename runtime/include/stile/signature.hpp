@@ -170,9 +170,15 @@ Response invoke(int /*zero*/, R (*function)(A...), Context& context) {
   }
 }
 
+template <class Kind>
+void document_parameter(Operation& operation) {
+  if constexpr (!Kind::unnamed_input.empty()) operation.add_unnamed_input(Kind::unnamed_input);
+  Kind::document(operation);
+}
+
 template <class R, class... A>
 void document(Signature<R, A...> /*signature*/, Operation& operation) {
-  (Extract<std::remove_cvref_t<A>>::document(operation), ...);
+  (document_parameter<Extract<std::remove_cvref_t<A>>>(operation), ...);
   Result<std::remove_cvref_t<R>>::document(operation);
 }
 

@@ -40,6 +40,11 @@ TEST_CASE("Verbs that ask a server have words of their own") {
   CHECK(line({"replay", "x.json", "--debug", "--functions-build", "x"}).debug);
   CHECK(line({"replay", "x.json"}).crash_file == "x.json");
   CHECK_THROWS_WITH(parse({"replay"}), Catch::Contains("needs a file"));
+  CHECK(line({"cache", "clear"}).verb == Verb::cache);
+  CHECK(line({"cache", "clear"}).function.empty());
+  CHECK(line({"cache", "clear", "notes/{id}"}).function == "notes/{id}");
+  CHECK_THROWS_WITH(parse({"cache"}), Catch::Contains("stile cache clear [FUNCTION]"));
+  CHECK_THROWS_WITH(parse({"cache", "burn"}), Catch::Contains("cache knows no 'burn'"));
   CHECK_THROWS_AS(parse({"serve", "--json"}), UsageError);
 }
 
@@ -56,6 +61,7 @@ TEST_CASE("Every setting is a flag of every verb") {
       const std::string text = setting.key == "prefix"                                     ? "/v1"
                                : setting.key == "bind" || setting.key == "trusted_proxies" ? "::1"
                                : setting.key == "rate"                                     ? "7/s"
+                               : setting.key == "cache_size"                               ? "7MB"
                                : is_time                                                   ? "7s"
                                                                                            : "7";
       const auto parsed = line({verb, setting.flag().c_str(), text.c_str()});

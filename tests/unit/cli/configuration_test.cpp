@@ -88,14 +88,14 @@ TEST_CASE("An unknown key names itself and what could stand there") {
         "state_dir, "
         "secrets_dir, keys_file, user, nginx_workers, rate, trusted_proxies, tls_cert, tls_key, drain_delay, "
         "drain_timeout, keep_crashes, "
-        "docs, nginx, "
+        "cache_size, docs, nginx, "
         "socket_group, nginx_files, "
         "on_nginx_change, functions, routes, api, environment, jwt");
   CHECK(
       complaint(R"({"functions": {"notes/{id}": {"timeuot": "5s"}}})") ==
       "/project/stile.json: /functions/notes~1{id}/timeuot: there is no such setting; there are timeout, "
       "concurrency, max_body, instances, queue, min_instances, idle_timeout, max_requests, max_memory, slow, "
-      "rate");
+      "rate, cache");
 }
 
 TEST_CASE("A wrong type names its place and what it must be") {

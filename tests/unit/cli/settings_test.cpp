@@ -171,6 +171,7 @@ TEST_CASE("Every setting is heard from the environment") {
     const std::string text = one.key == "prefix"                                 ? "/v1"
                              : one.key == "bind" || one.key == "trusted_proxies" ? "::1"
                              : one.key == "rate"                                 ? "7/s"
+                             : one.key == "cache_size"                           ? "7MB"
                              : one.form == Setting::Form::choice                 ? "off"
                              : one.key.starts_with("drain_")                     ? "7s"
                                                                                  : "7";
@@ -207,6 +208,7 @@ TEST_CASE("Each setting refuses what it can't mean") {
       {"drain_delay", {"", "5", "-1s", "25h"}},
       {"drain_timeout", {"", "soon", "1d"}},
       {"keep_crashes", {"", "true", "no", "ON"}},
+      {"cache_size", {"", "0", "999kB", "1001GB", "many"}},
       {"docs", {"", "true", "no", "ON"}},
       {"nginx", {"", "true", "no", "ON"}},
       {"socket_group", {"", "-x", "a b", "a;b"}},

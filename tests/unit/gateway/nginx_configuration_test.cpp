@@ -68,7 +68,8 @@ std::chrono::microseconds processor_time_of_children() {
 }
 
 NginxParts parts_of(const Deployment& deployment, const std::string& name = "stile",
-                    const std::optional<gateway::Docs>& docs = std::nullopt) {
+                    const std::optional<gateway::Docs>& docs = std::nullopt,
+                    const std::string& cache_folder = "/") {
   NginxPartsSettings settings;
   settings.name = name;
   settings.snippet = [](std::string_view snippet) {
@@ -76,6 +77,7 @@ NginxParts parts_of(const Deployment& deployment, const std::string& name = "sti
   };
   settings.workers = 2;
   settings.docs = docs;
+  settings.cache_folder = cache_folder;
   return nginx_parts(deployment, settings);
 }
 
@@ -206,6 +208,50 @@ TEST_CASE("nginx takes the configuration with a certificate without a word") {
   const auto text = nginx_configuration({"/api", {function("hello", "/api/hello")}}, settings);
   CHECK(contains(text, "listen 127.0.0.1:" + std::to_string(settings.port) + " ssl http2;"));
   CHECK(complaints(directory, text) == no_complaint);
+}
+
+TEST_CASE("nginx takes the configuration of functions whose answers it keeps without a word") {
+  auto index = function("index", "/api");
+  index.limits.cache = 60s;
+  index.generation = "0123456789abcdef-1";
+  auto files = function("files.path", "/api/files/{path...}", 2);
+  files.limits.cache = 24h;
+  files.manifest.cache_inputs.query = {"q", "a-b_c", "page"};
+  files.manifest.vary = {"Accept-Language", "cookie:theme", "cookie:x.y"};
+  auto closed = function("closed-12345678", "/api/closed");
+  closed.limits.cache = 60s;
+  closed.manifest.cache_inputs = {{"q[]"}, true};
+  const Deployment deployment{"/api", {index, files, closed, function("plain", "/api/plain")}};
+  const test::TemporaryDirectory directory;
+  const auto text = nginx_configuration(deployment, settings_in(directory.path()));
+  CHECK(complaints(directory, text) == no_complaint);
+  CHECK(contains(text, "keys_zone=stile_cache_60:"));
+  CHECK(contains(text, "keys_zone=stile_cache_86400:"));
+  CHECK(contains(text, "max_size=32000000 "));
+  CHECK(contains(text, "add_header Vary \"Accept-Language, Cookie\" always;"));
+  CHECK(contains(text, "fastcgi_cache_key \"index 0123456789abcdef-1 60\\n$stile_whole_path\";"));
+  CHECK(contains(text, "REQUEST_URI \"$stile_whole_path?$args\""));
+  // Two of them in one nginx, with all that is theirs apart.
+  for (const auto* folder : {"one", "other"}) std::filesystem::create_directory(directory.file(folder));
+  const auto one = parts_of(deployment, "stile", std::nullopt, directory.file("one"));
+  auto other_deployment = deployment;
+  other_deployment.prefix = "/other";
+  for (auto& function : other_deployment.functions)
+    function.route = Route::parse("/other" + function.route.pattern().substr(4));
+  const auto other = parts_of(other_deployment, "stile-2", std::nullopt, directory.file("other"));
+  CHECK(complaints(directory, somebodys(directory, one.http, {one.server})) == no_complaint);
+  // All it may say of both is that its table of variables, whose size is its owner's to say, is full.
+  const auto words =
+      complaints(directory, somebodys(directory, one.http + other.http, {one.server + other.server}));
+  CHECK((words.empty() || (contains(words, "[warn]") && contains(words, "variables_hash_max_size"))));
+}
+
+TEST_CASE("What nobody has kept is not in nginx's configuration") {
+  const test::TemporaryDirectory directory;
+  const auto text =
+      nginx_configuration({"/api", {function("hello", "/api/hello")}}, settings_in(directory.path()));
+  CHECK_FALSE(contains(text, "fastcgi_cache"));
+  CHECK_FALSE(contains(text, "stile_age"));
 }
 
 TEST_CASE("nginx loads a thousand routes in a second of processor time") {

@@ -22,6 +22,8 @@ Manifest sample() {
   manifest.secret_parameters = {"pin", "X-Pin"};
   manifest.environment = {"WEATHER_URL", "LD_PRELOAD"};
   manifest.secrets = {"stripe_key"};
+  manifest.vary = {"Accept-Language", "cookie:theme"};
+  manifest.cache_inputs = {{"page", "q"}, true, {"accept-language"}, {"theme"}, {"the body"}};
   return manifest;
 }
 
@@ -40,7 +42,8 @@ TEST_CASE("A manifest reads what it wrote") {
 
   SECTION("with some limits set") {}
   SECTION("with all of them") {
-    before.limits = {86'400'000ms, 1024, std::uint64_t{1} << 40U, 64, 65535, 64, 86'400'000ms, 1, 1, 0ms};
+    before.limits = {86'400'000ms, 1024, std::uint64_t{1} << 40U, 64, 65535, 64, 86'400'000ms, 1, 1, 0ms,
+                     RatePolicy{}, 60s};
   }
   SECTION("with none") { before.limits = {}; }
 
@@ -52,6 +55,13 @@ TEST_CASE("A manifest reads what it wrote") {
   CHECK(after.secret_parameters == before.secret_parameters);
   CHECK(after.environment == before.environment);
   CHECK(after.secrets == before.secrets);
+  CHECK(after.vary == before.vary);
+  CHECK(after.cache_inputs.query == before.cache_inputs.query);
+  CHECK(after.cache_inputs.refuses_other_query == before.cache_inputs.refuses_other_query);
+  CHECK(after.cache_inputs.headers == before.cache_inputs.headers);
+  CHECK(after.cache_inputs.cookies == before.cache_inputs.cookies);
+  CHECK(after.cache_inputs.unnamed == before.cache_inputs.unnamed);
+  CHECK(after.limits.cache == before.limits.cache);
   CHECK(after.limits.timeout == before.limits.timeout);
   CHECK(after.limits.concurrency == before.limits.concurrency);
   CHECK(after.limits.max_body == before.limits.max_body);

@@ -45,6 +45,18 @@ std::string answered(const Json& document, const std::string& path) {
 
 }  // namespace
 
+TEST_CASE("an answer that is kept says so in the document, and no other one does") {
+  auto kept = function("/kept", {"GET", "HEAD", "OPTIONS"});
+  kept.limits.cache = std::chrono::seconds(60);
+  const Deployment deployment{"/api", {kept, function("/other", {"GET", "HEAD", "OPTIONS"})}};
+  const auto text = answers("Thing", R"({"type":"string"})");
+  const auto document = document_of(deployment, {{"/kept", text}, {"/other", text}});
+  const auto& headers = document["paths"]["/api/kept"]["get"]["responses"]["200"]["headers"];
+  CHECK(headers["Age"]["schema"] == Json{{"type", "integer"}, {"minimum", 0}});
+  CHECK(headers["Cache-Status"]["schema"]["type"] == "string");
+  CHECK_FALSE(document["paths"]["/api/other"]["get"]["responses"]["200"].contains("headers"));
+}
+
 TEST_CASE("the document has each path, with its methods but HEAD and OPTIONS, and its parameters") {
   const Deployment deployment{"/api",
                               {function("/files/{path...}", {"GET", "HEAD", "OPTIONS"}),

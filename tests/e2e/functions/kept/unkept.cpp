@@ -1,0 +1,9 @@
+// The same as search.cpp, of which nothing is kept.
+#include "kept/_calls/calls.hpp"
+
+using namespace stile;
+
+Json GET(Query<"q", std::string, ""> q, Query<"page", int, 1> page,
+         Query<"tag", std::vector<std::string>> tags) {
+  return {{"q", *q}, {"page", *page}, {"tags", *tags}, {"call", kept::call("unkept")}};
+}
