@@ -1,5 +1,6 @@
 #include "gateway/cache_age.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -10,6 +11,7 @@ namespace {
 // mostly: it is work for each answer.
 constexpr int all_digits = 10;
 constexpr std::array digits_enough{2, 4, all_digits};
+constexpr int close = digits_enough.front();
 
 // Named groups for the digits of a time, the lowest one is 0: "(?<stile_n1>\d)(?<stile_n0>\d)". Names are short: nginx's table of
 // variables has room for so many, in a configuration of somebody else's, until it warns.
@@ -41,6 +43,21 @@ void write_column(NginxText& text, int digit) {
   text.line("map {} $stile_b{} {{ default \"\";{} }}", source, digit, borrows);
 }
 
+// Two columns at once, for these are what most answers need: the units' difference, below zero with a mark, and then all of it.
+void write_close(NginxText& text) {
+  std::string units;
+  std::string seconds;
+  for (int now = 0; now < 10; ++now) {
+    for (int made = 0; made < 10; ++made) {
+      units += fmt::format(" {}{} {};", now, made, now - made);
+      for (int unit = -9; unit < 10; ++unit)
+        seconds += fmt::format(" {}{}{} {};", now, made, unit, std::max(10 * (now - made) + unit, 0));
+    }
+  }
+  text.line("map $stile_n0$stile_m0 $stile_units {{{} }}", units);
+  text.line("map $stile_n1$stile_m1$stile_units $stile_close {{{} }}", seconds);
+}
+
 // "1|99..." where more had to be borrowed than there is.
 std::string difference(int count) {
   auto written = fmt::format("$stile_b{}|", count - 1);
@@ -65,13 +82,20 @@ void write_age(NginxText& text) {
   text.close();
   for (int digit = 0; digit < all_digits; ++digit) write_column(text, digit);
   text.open("map $stile_times $stile_time_between");
-  for (const int count : digits_enough) text.line("{} \"{}\";", count, difference(count));
+  for (const int count : digits_enough) {
+    if (count != close) text.line("{} \"{}\";", count, difference(count));
+  }
   text.line("default \"\";");
   text.close();
-  text.open("map $stile_time_between $stile_seconds_between");
+  text.open("map $stile_time_between $stile_far");
   text.line(R"("~^\|0*(?<stile_seconds>\d+)\z" $stile_seconds;)");
   text.line("\"~^1\" 0;");
   text.line("default \"\";");
+  text.close();
+  write_close(text);
+  text.open("map $stile_times $stile_seconds_between");
+  text.line("{} $stile_close;", close);
+  text.line("default $stile_far;");
   text.close();
   text.open("map $upstream_cache_status $stile_age");
   for (const auto* kept : {"HIT", "STALE", "UPDATING"}) text.line("{} $stile_seconds_between;", kept);
