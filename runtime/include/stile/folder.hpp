@@ -64,14 +64,15 @@ inline constexpr bool is_next<Next<T...>> = true;
 const void* handed_value(const Context& context, const std::type_info& type);
 
 template <class... T>
-struct Extract<Next<T...>> : KnownParameter {
+struct Extract<Next<T...>> : NoInput {
   static Next<T...> first(Context& context) { return Next<T...>(context); }
   static Next<T...> second(Context& /*context*/, Next<T...> next) { return next; }
   static void document(Operation& operation) { (operation.hand(typeid(T)), ...); }
 };
 
+/// What the step made it of, the step has declared.
 template <class T>
-struct Extract<Handed<T>> : KnownParameter {
+struct Extract<Handed<T>> : NoInput {
   static Nothing first(Context& /*context*/) { return {}; }
   static Handed<T> second(Context& context, Nothing /*nothing*/) {
     return Handed<T>(*static_cast<const T*>(handed_value(context, typeid(T))));
