@@ -177,6 +177,7 @@ TEST_CASE("a token that is not right is refused, whatever is wrong with it") {
       guarded.token({{"iss", "https://evil.example"}}),
       guarded.token({{"aud", "others"}}),
       other.token({{"alg", "ES256"}}, claims),
+      guarded.token({{"sub", ""}}),
       base64url(R"({"alg":"none"})") + "." + base64url(claims.dump()) + ".",
       hs256(guarded.signer().public_pem(), R"({"alg":"HS256"})", claims.dump()),  // RFC 8725, section 2.1
       guarded.token() + "x",
@@ -270,6 +271,25 @@ TEST_CASE("routes, the index and the document say who may call what") {
   CHECK(paths.at("/api/token").at("get").at("responses").contains("403"));
   CHECK(document.at("components").at("securitySchemes").at("apiKey").at("name") == "X-API-Key");
   CHECK(document.at("components").at("securitySchemes").at("jwt").at("bearerFormat") == "JWT");
+}
+
+TEST_CASE("a caller who sends more than he may is refused, whatever address he has, and others are not") {
+  const Guarded guarded;
+  const auto ada = guarded.add_key({"ada"});
+  const auto bob = guarded.add_key({"bob"});
+  const auto first = guarded.with_key("/counted", ada);
+  CHECK(first.status == 200);
+  CHECK(first.header("RateLimit-Policy") == R"("caller";q=2;w=3600)");
+  CHECK(first.header("RateLimit") == R"("caller";r=1;t=1800)");
+  CHECK(guarded.with_key("/counted", ada).status == 200);
+  const auto refused = guarded.with_key("/counted", ada);
+  problem_of(refused, 429);
+  CHECK(refused.header("Retry-After") == "1800");
+  CHECK(refused.header("RateLimit") == R"("caller";r=0;t=1800)");
+  CHECK(guarded.with_key("/counted", bob).status == 200);
+  problem_of(guarded.with_key("/counted", "made-up"), 401);  // a token that proves nobody has no bucket
+  const auto document = json::parse(HttpClient().get(guarded.project().url("/openapi.json")).body);
+  CHECK(document.at("paths").at("/api/counted").at("get").at("responses").contains("429"));
 }
 
 TEST_CASE("where anything is guarded, a function that says nothing of it fails the build and is not served") {
