@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "manifest/manifest.hpp"
 #include "support/eventually.hpp"
 #include "support/http_client.hpp"
 #include "support/process.hpp"
@@ -294,24 +295,19 @@ TEST_CASE("a caller who sends more than he may is refused, whatever address he h
 
 TEST_CASE("where anything is guarded, a function that says nothing of it fails the build and is not served") {
   const TemporaryDirectory directory;
-  const auto manifest = [](const std::string& name, const json& access) {
-    json text{{"file", "functions/" + name + ".cpp"},
-              {"name", name},
-              {"route", "/" + name},
-              {"methods", {"GET", "OPTIONS"}},
-              {"limits", json::object()},
-              {"secret_parameters", json::array()},
-              {"environment", json::array()},
-              {"secrets", json::array()}};
-    if (!access.is_null()) text["access"] = access;
-    return text.dump();
+  const auto manifest = [](const std::string& name, std::optional<stile::AccessPolicy> access) {
+    stile::Manifest written;
+    written.file = "functions/" + name + ".cpp";
+    written.name = name;
+    written.route = stile::Route::parse("/" + name);
+    written.methods = {"GET", "HEAD", "OPTIONS"};
+    written.access = std::move(access);
+    return written.to_json();
   };
-  const json guard{{"schemes", {{{"kind", "api_key"}, {"name", ""}}}},
-                   {"scopes", json::array()},
-                   {"roles", json::array()}};
-  const json open{{"schemes", json::array()}, {"scopes", json::array()}, {"roles", json::array()}};
+  const stile::AccessPolicy guard{{{stile::AccessScheme::Kind::api_key}}, {}, {}};
+  const stile::AccessPolicy open{};
   directory.write("a/b.json", manifest("a/b", guard));
-  directory.write("c.json", manifest("c", nullptr));
+  directory.write("c.json", manifest("c", {}));
   directory.write("functions.json", R"({"functions": ["a/b", "c"]})");
   const auto check = [&] {
     return run({STILE_CMAKE, "-DOUTPUT=" + directory.path(), "-DSOURCES=/project/functions", "-DNAMES=a/b,c",
@@ -331,8 +327,8 @@ TEST_CASE("where anything is guarded, a function that says nothing of it fails t
   CHECK(check().exit.clean());
   CHECK(fs::exists(directory.file("stamp")));
   CHECK(routes().exit.clean());
-  directory.write("c.json", manifest("c", nullptr));
-  directory.write("a/b.json", manifest("a/b", nullptr));
+  directory.write("c.json", manifest("c", {}));
+  directory.write("a/b.json", manifest("a/b", {}));
   CHECK(check().exit.clean());  // a project that guards nothing
 }
 
