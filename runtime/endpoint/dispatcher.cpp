@@ -142,8 +142,6 @@ Response Dispatcher::run(Request& request, Locals& locals) {
   const auto rate_limit = caller ? count(*caller) : std::string();
   std::vector<detail::HandedValue> handed;
   Response response = ask(steps_.size(), {request, locals, handler, caller ? &*caller : nullptr, handed});
-  // A cache that many share (RFC 9111, section 3.5) knows nothing of keys in headers of our own, or of cookies.
-  if (caller && !response.header("Cache-Control")) response.header("Cache-Control", "private");
   if (!rate_limit.empty())
     response.header("RateLimit-Policy", policy_field(*caller_rate_)).header("RateLimit", rate_limit);
   return response;
@@ -230,7 +228,10 @@ Response Dispatcher::answer_bug(const Request& request, const char* what) const 
 
 Response Dispatcher::handle(Request& request, Locals& locals) noexcept {
   try {
-    return answer(request, [&] { return run(request, locals); });
+    Response response = answer(request, [&] { return run(request, locals); });
+    // A cache that many share (RFC 9111, section 3.5) knows nothing of keys in headers of our own, or of cookies.
+    if (is_guarded() && !response.header("Cache-Control")) response.header("Cache-Control", "private");
+    return response;
   } catch (...) {  // no memory for the answer: one that needs none
     Response response;
     response.status(500);

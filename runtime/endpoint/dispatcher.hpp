@@ -42,6 +42,7 @@ class Dispatcher {
   Response handle(Request& request, Locals& locals) noexcept;
 
   const Route& route() const { return route_; }
+  bool is_guarded() const { return gate_.is_guarded(); }
 
  private:
   /// A request on its way through the steps around the endpoint.

@@ -69,7 +69,7 @@ std::string document(const Endpoint& endpoint, std::string_view source) {
     try {
       operations.set(method, operation_of(endpoint, i, schemas,
                                           comment == comments.end() ? MethodComment{} : comment->second));
-    } catch (const std::invalid_argument& error) {
+    } catch (const std::logic_error& error) {
       throw std::invalid_argument(fmt::format("{}: {}", method, error.what()));
     }
   }
@@ -101,7 +101,14 @@ CacheInputs cache_inputs(const Endpoint& endpoint) {
 }
 
 std::vector<std::string> secret_parameters(const Endpoint& endpoint) {
-  return names_in(endpoint, &detail::Operation::secrets);
+  auto names = names_in(endpoint, &detail::Operation::secrets);
+  if (const auto access = effective_settings(endpoint).access) {
+    for (const auto& scheme : detail::Gate::policy_of(*access).schemes) {
+      if (!scheme.name.empty())
+        names.push_back(scheme.name);  // of the header or cookie that proves who calls
+    }
+  }
+  return names;
 }
 
 std::vector<std::string> header_parameters(const Endpoint& endpoint) {

@@ -1,7 +1,6 @@
 #include "endpoint/effective_settings.hpp"
 
 #include <boost/mp11/algorithm.hpp>
-#include <ranges>
 #include <utility>
 
 #include "endpoint/gate.hpp"
@@ -18,11 +17,12 @@ Settings overlay(Settings nearer, const Settings& farther) {
 
 Settings effective_settings(const Endpoint& endpoint) {
   Settings settings = endpoint.settings == nullptr ? Settings{} : *endpoint.settings;
-  for (const Folder* folder : endpoint.folders | std::views::reverse) {
-    if (folder->settings == nullptr) continue;
-    const Settings& farther = *folder->settings;
+  for (auto folder = endpoint.folders.rbegin(); folder != endpoint.folders.rend(); ++folder) {
+    if ((*folder)->settings == nullptr) continue;
+    const Settings& farther = *(*folder)->settings;
     if (settings.access && farther.access)
-      settings.access = detail::Gate::tightened(std::move(*settings.access), *farther.access, folder->file);
+      settings.access =
+          detail::Gate::tightened(std::move(*settings.access), *farther.access, (*folder)->file);
     settings = overlay(std::move(settings), farther);
   }
   return settings;

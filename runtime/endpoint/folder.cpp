@@ -9,13 +9,22 @@
 
 namespace stile::detail {
 
-const void* handed_value(const Context& context, const std::type_info& type) {
+bool HandedType::is_same(const HandedType& other) const {
+  if (*type != *other.type) return false;
+  if (size == other.size && alignment == other.alignment) return true;
+  throw std::logic_error(fmt::format(
+      "there are two types {}, of {} and of {} bytes: put the one that is handed on into a header which both "
+      "files include",
+      name_of(*type), size, other.size));
+}
+
+const void* handed_value(const Context& context, const HandedType& type) {
   if (context.handed != nullptr) {
     const auto found = std::find_if(context.handed->rbegin(), context.handed->rend(),
-                                    [&](const HandedValue& each) { return *each.type == type; });
+                                    [&](const HandedValue& each) { return each.type.is_same(type); });
     if (found != context.handed->rend()) return found->value;
   }
-  throw std::logic_error(fmt::format("no step around this function hands on a {}", name_of(type)));
+  throw std::logic_error(fmt::format("no step around this function hands on a {}", name_of(*type.type)));
 }
 
 const Caller& caller_of(const Context& context) {

@@ -32,7 +32,7 @@ class Gate {
   std::optional<Access> access_;
 };
 
-/// Who calls in a test (testing.hpp), whatever the request brings; nullptr elsewhere.
+/// Who calls in a test (testing.hpp) or where a kept request is run again, whatever it brings; nullptr elsewhere.
 extern const Caller* assumed_caller;
 
 }  // namespace stile::detail

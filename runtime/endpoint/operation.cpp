@@ -88,13 +88,13 @@ void Operation::want_caller() const {
   }
 }
 
-void Operation::want(const std::type_info& type) const {
-  const auto is_it = [&](const std::type_info* handed) { return *handed == type; };
+void Operation::want(const HandedType& type) const {
+  const auto is_it = [&](const HandedType& handed) { return handed.is_same(type); };
   if (std::none_of(handed_.begin(), handed_.end(), is_it)) {
     throw std::invalid_argument(fmt::format(
         "Handed<{0}> is asked for, and no step above hands it on: in a _settings.cpp of its folder, write "
         "Response around(Next<{0}> next)",
-        name_of(type)));
+        name_of(*type.type)));
   }
 }
 

@@ -100,6 +100,11 @@ void AccessPolicy::check() const {
       throw std::invalid_argument(
           fmt::format("access: \"{}\" is no name of a header or cookie", scheme.name));
     }
+    // nginx lets no header with a _ through, and hands on Host whatever is sent.
+    if (scheme.kind == Kind::header &&
+        (scheme.name.find('_') != std::string::npos || equal_ignoring_case(scheme.name, "Host")))
+      throw std::invalid_argument(
+          fmt::format("access: a header {} proves nothing: it does not arrive as it is sent", scheme.name));
     if (std::count(schemes.begin(), schemes.end(), scheme) > 1)
       throw std::invalid_argument(fmt::format("access: asks for {} twice", stile::in_words(scheme)));
   }

@@ -107,8 +107,14 @@ bool is_credential(std::string_view cgi_name) {
   return false;
 }
 
-// Whether it says anything that could be a guess: whoever just asks without a credential learns nothing by a 401.
-bool may_be_guess(const Request& request) {
+// Whether it was a guess: whoever just asks without a credential learns nothing by a 401, and any page can have its visitors
+// ask. Of a guarded function the guard says so (RFC 6750, section 3.1), of others what they were sent.
+bool was_guess(const Request& request, const Response& response, bool is_guarded) {
+  const auto is_refusal = [](const auto& header) {
+    return header.first == "WWW-Authenticate" &&
+           header.second.find("error=\"invalid_token\"") != std::string::npos;
+  };
+  if (is_guarded) return std::any_of(response.headers().begin(), response.headers().end(), is_refusal);
   const auto& headers = request.headers();
   return !request.body().empty() || !request.query_string().empty() ||
          std::any_of(headers.begin(), headers.end(),
@@ -186,7 +192,8 @@ std::string run_function(Incoming& incoming, const Service& service, Locals& loc
     request.log().error("the function forked and came back in the child, which ends here");
     ::_exit(1);
   }
-  if (response.status() == 401 && service.refusals != nullptr && may_be_guess(request))
+  if (response.status() == 401 && service.refusals != nullptr &&
+      was_guess(request, response, service.dispatcher.is_guarded()))
     service.refusals->count(request.client_address(), std::chrono::steady_clock::now());
   if (is_time(kept)) response.header("X-Stile-Made", kept);
   std::string text = render(response, body);

@@ -98,6 +98,7 @@ TEST_CASE("an open function is for everyone, a guarded one for whoever has a key
   CHECK(guarded.get("/open").status == 200);
   const auto without = guarded.get("/key");
   CHECK(problem_of(without, 401).at("detail") == "this needs an API key (header X-API-Key)");
+  CHECK(without.header("Cache-Control") == "private");
   CHECK(without.header("WWW-Authenticate") == R"(ApiKey realm="api", header="X-API-Key")");
   const auto with = guarded.with_key("/key", key);
   CHECK(with.status == 200);

@@ -44,8 +44,8 @@ std::string function_name(const std::string& path) {
 }  // namespace
 
 TEST_CASE("every snippet of the documents for authors compiles without a warning") {
-  const std::string document =
-      GENERATE("writing-functions.md", "types.md", "secrets.md", "cors.md", "limits.md", "caching.md");
+  const std::string document = GENERATE("writing-functions.md", "types.md", "secrets.md", "cors.md",
+                                        "limits.md", "caching.md", "access.md", "folders.md");
   const auto all = snippets(STILE_SOURCE_DIR "/docs/" + document);
   REQUIRE(all.size() >= 2);
   for (const Snippet& snippet : all) {

@@ -57,7 +57,13 @@ TEST_CASE("what looks like a folder's settings and is not looked at is refused")
       {"a.cpp", "admin/_setting.cpp"},
       "functions/admin/_setting.cpp is not looked at: what a folder says stands in its _settings.cpp.");
   check_refused({"a.cpp", "_settings.hpp"}, "functions/_settings.hpp is not looked at");
-  check_refused({"a.cpp", "admin/_Settings.cpp"}, "functions/admin/_Settings.cpp is not looked at");
+  for (const std::string name : {"_Settings.cpp", "_SETTINGS.cpp", "_settngs.cpp", "_folder_settings.cpp",
+                                 "__settings.cpp", "_settings.cc"})
+    check_refused({"a.cpp", "admin/" + name}, "functions/admin/" + name + " is not looked at");
+  const Configured others =
+      configure({"a.cpp", "_set.cpp", "_store.cpp", "admin/_sessions.cpp", "_stone.hpp"});
+  CAPTURE(others.output);
+  CHECK(others.succeeded);
 }
 
 TEST_CASE("stile_link for a function that is not there is refused") {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -79,9 +80,21 @@ class Below {
   ~Below() = default;
 };
 
-/// A value that a step hands on; it lives until the step has its answer.
-struct HandedValue {
+/// A value that a step hands on, and its type; it lives until the step has its answer.
+struct HandedType {
   const std::type_info* type;
+  std::size_t size;
+  std::size_t alignment;
+
+  /// By name, as two files see it. Throws std::logic_error where they mean two types that have one name.
+  bool is_same(const HandedType& other) const;
+};
+template <class T>
+HandedType handed_type() {
+  return {&typeid(T), sizeof(T), alignof(T)};
+}
+struct HandedValue {
+  HandedType type;
   const void* value;
 };
 

@@ -15,7 +15,7 @@ struct ServedEndpoint {
   std::optional<std::string>
       access{};  ///< who may call: "API key, scope notes:write"; unset in projects that guard nothing
 };
-STILE_DESCRIBE(ServedEndpoint, path, methods, access)
+STILE_DESCRIBE(ServedEndpoint, path, methods, (access, not_null))
 
 /// All endpoints, in the order in which routes win. Empty for a worker that was started by hand, unless
 /// STILE_ENDPOINTS names their list. Throws std::runtime_error where that list can't be read.

@@ -29,7 +29,7 @@ class Next {
   /// again.
   Response operator()(const T&... values) const {
     const std::size_t before = handed_->size();
-    (handed_->push_back({&typeid(T), &values}), ...);
+    (handed_->push_back({detail::handed_type<T>(), &values}), ...);
     Response response = below_->answer();
     handed_->resize(before);
     return response;
@@ -61,13 +61,13 @@ template <class... T>
 inline constexpr bool is_next<Next<T...>> = true;
 
 /// Throws std::logic_error where there is none: the build refuses that.
-const void* handed_value(const Context& context, const std::type_info& type);
+const void* handed_value(const Context& context, const HandedType& type);
 
 template <class... T>
 struct Extract<Next<T...>> : NoInput {
   static Next<T...> first(Context& context) { return Next<T...>(context); }
   static Next<T...> second(Context& /*context*/, Next<T...> next) { return next; }
-  static void document(Operation& operation) { (operation.hand(typeid(T)), ...); }
+  static void document(Operation& operation) { (operation.hand(handed_type<T>()), ...); }
 };
 
 /// What the step made it of, the step has declared.
@@ -75,9 +75,9 @@ template <class T>
 struct Extract<Handed<T>> : NoInput {
   static Nothing first(Context& /*context*/) { return {}; }
   static Handed<T> second(Context& context, Nothing /*nothing*/) {
-    return Handed<T>(*static_cast<const T*>(handed_value(context, typeid(T))));
+    return Handed<T>(*static_cast<const T*>(handed_value(context, handed_type<T>())));
   }
-  static void document(Operation& operation) { operation.want(typeid(T)); }
+  static void document(Operation& operation) { operation.want(handed_type<T>()); }
 };
 
 }  // namespace detail

@@ -7,10 +7,10 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
+#include <stile/context.hpp>
 #include <stile/place.hpp>
 #include <stile/schema.hpp>
 
@@ -36,8 +36,8 @@ class Operation {
   void begin_part() { ++part_; }
   /// That a step hands on a value of that type, and that somebody takes one. want() throws std::invalid_argument where
   /// nobody has handed it on before.
-  void hand(const std::type_info& type) { handed_.push_back(&type); }
-  void want(const std::type_info& type) const;
+  void hand(const HandedType& type) { handed_.push_back(type); }
+  void want(const HandedType& type) const;
   /// That somebody asks who calls. Throws std::invalid_argument where everyone may.
   void want_caller() const;
   const std::set<std::string>& secrets() const { return secrets_; }
@@ -70,7 +70,7 @@ class Operation {
   Schema body_;
   Schema responses_;
   std::set<int> problems_;
-  std::vector<const std::type_info*> handed_;
+  std::vector<HandedType> handed_;
 };
 
 }  // namespace stile::detail

@@ -84,6 +84,7 @@ TEST_CASE("access that can't be is refused where the function is built") {
   CHECK_THAT(Nested({}, Access::api_key().scope("")).complaint(), Contains("is no scope or role"));
   CHECK_THAT(Nested({}, Access::header("X Y", nobody)).complaint(),
              Contains("\"X Y\" is no name of a header or cookie"));
+  CHECK_THAT(Nested({}, Access::header("X_Y", nobody)).complaint(), Contains("a header X_Y proves nothing"));
   CHECK_THAT(Nested({}, Access::api_key() | Access::api_key()).complaint(), Contains("twice"));
   CHECK_THAT(Nested({}, Access::api_key().role(std::initializer_list<std::string>{})).complaint(),
              Contains("one role of none"));
@@ -98,10 +99,18 @@ TEST_CASE("who asks for a caller has to be guarded, who takes what is handed on 
   detail::Operation open(schemas, "GET", false);
   CHECK_THROWS_WITH(open.want_caller(), Contains("it takes a Caller, and everyone may call it"));
   CHECK_NOTHROW(detail::Operation(schemas, "GET", true).want_caller());
-  CHECK_THROWS_WITH(open.want(typeid(int)),
+  CHECK_THROWS_WITH(open.want(detail::handed_type<int>()),
                     Contains("Handed<int> is asked for, and no step above hands it on"));
-  open.hand(typeid(int));
-  CHECK_NOTHROW(open.want(typeid(int)));
+  open.hand(detail::handed_type<int>());
+  CHECK_NOTHROW(open.want(detail::handed_type<int>()));
+  CHECK_THROWS_WITH(open.want({&typeid(int), 8, 8}),
+                    Contains("there are two types int, of 4 and of 8 bytes"));
+}
+
+TEST_CASE("what proves who calls is masked wherever requests are kept") {
+  const Settings settings{.access = Access::header("X-Pin", nobody) | Access::cookie("session", nobody)};
+  const Endpoint endpoint{.file = "functions/a.cpp", .name = "a", .settings = &settings};
+  CHECK(secret_parameters(endpoint) == std::vector<std::string>{"X-Pin", "session"});
 }
 
 TEST_CASE("callers are counted only where they are known") {
