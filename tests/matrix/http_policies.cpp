@@ -32,7 +32,8 @@ const json& schemes_of(const Subject& subject) { return subject.manifest().at("a
 // For whom may call, by the first way that it takes.
 HttpHeaders credentials(Subject& subject) {
   if (!subject.is_guarded()) return {};
-  return subject.served().proof(schemes_of(subject).front(), rights_for(subject.manifest()["access"]).front());
+  return subject.served().proof(schemes_of(subject).front(),
+                                rights_for(subject.manifest()["access"]).front());
 }
 
 // The gate's own words: a function may answer by 401 as well.
@@ -55,7 +56,8 @@ void check_spellings(Subject& subject) {
   const auto begin = path.substr(0, last);
   const auto end = path.substr(last + 1);
   auto capitals = path;
-  std::transform(capitals.begin(), capitals.end(), capitals.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::transform(capitals.begin(), capitals.end(), capitals.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
   for (const auto& spelling :
        {path + "/", path + "//", path + ";x", path + "%00", path + "%20", path + "/.", begin + "//" + end,
         begin + "%2f" + end, begin + "/./" + end, begin + "/x/../" + end, "/" + path, capitals}) {
@@ -72,7 +74,8 @@ void check_rights(Subject& subject) {
   for (const auto& scheme : access["schemes"]) {
     for (const auto& method : subject.methods()) {
       if (method == "OPTIONS") continue;
-      const auto served = subject.through_nginx({.method = method, .headers = subject.served().forgery(scheme)});
+      const auto served =
+          subject.through_nginx({.method = method, .headers = subject.served().forgery(scheme)});
       const auto direct = subject.at_worker({.method = method, .headers = subject.served().forgery(scheme)});
       CHECK(served.status == 401);
       CHECK(direct.status == 401);
@@ -140,7 +143,9 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
 }
 
 bool is_hit(const HttpResponse& answer) { return answer.header("Cache-Status").starts_with("Stile; hit"); }
-bool is_miss(const HttpResponse& answer) { return answer.header("Cache-Status").starts_with("Stile; fwd=miss"); }
+bool is_miss(const HttpResponse& answer) {
+  return answer.header("Cache-Status").starts_with("Stile; fwd=miss");
+}
 
 // What an answer is told apart by, and what it is not.
 void check_kept_apart(Subject& subject) {
@@ -158,7 +163,8 @@ void check_kept_apart(Subject& subject) {
   for (const std::string name : subject.manifest().at("vary")) {
     CAPTURE(name);
     const bool is_cookie = name.starts_with("cookie:");
-    told_apart({.headers = is_cookie ? HttpHeaders{{"Cookie", name.substr(7) + "=matrix"}} : HttpHeaders{{name, "matrix"}}});
+    told_apart({.headers = is_cookie ? HttpHeaders{{"Cookie", name.substr(7) + "=matrix"}}
+                                     : HttpHeaders{{name, "matrix"}}});
     CHECK(std::count(varies.begin(), varies.end(), is_cookie ? "Cookie" : name) == 1);
   }
   for (const std::string name : inputs.at("query")) {
@@ -169,10 +175,12 @@ void check_kept_apart(Subject& subject) {
     CAPTURE(header);
     CHECK(is_hit(subject.through_nginx({.headers = {{header, "matrix"}}})));
   }
-  CHECK(is_hit(subject.through_nginx({.query = "?undeclared=1"})) == (inputs.at("refuses_other_query") == false));
+  CHECK(is_hit(subject.through_nginx({.query = "?undeclared=1"})) ==
+        (inputs.at("refuses_other_query") == false));
 }
 
-void check_preflight(Subject& subject, const json& cors, const std::string& origin, const std::string& method) {
+void check_preflight(Subject& subject, const json& cors, const std::string& origin,
+                     const std::string& method) {
   CAPTURE(origin, method);
   const HttpHeaders asked{{"Origin", origin}, {"Access-Control-Request-Method", method}};
   const auto answer = subject.through_nginx({.method = "OPTIONS", .headers = asked});
@@ -180,14 +188,17 @@ void check_preflight(Subject& subject, const json& cors, const std::string& orig
   const bool allowed = subject.allows(origin, method);
   CHECK(answer.header("Access-Control-Allow-Methods") == (allowed ? joined(cors.at("methods")) : ""));
   CHECK(answer.header("Access-Control-Allow-Headers") == (allowed ? joined(cors.at("headers")) : ""));
-  CHECK(answer.header("Access-Control-Max-Age") == (allowed ? std::to_string(cors.at("max_age_s").get<int>()) : ""));
+  CHECK(answer.header("Access-Control-Max-Age") ==
+        (allowed ? std::to_string(cors.at("max_age_s").get<int>()) : ""));
 }
 
 }  // namespace
 
 // It answers at its own path alone, also to who speaks to it directly.
 Seen look_at_route(Subject& subject) {
-  const auto reaches = [](const HttpResponse& answer) { return answer.status == 204 && answer.has_header("Allow"); };
+  const auto reaches = [](const HttpResponse& answer) {
+    return answer.status == 204 && answer.has_header("Allow");
+  };
   Seen seen{true, {}, subject.document().is_object()};
   if (reaches(subject.through_nginx({.method = "OPTIONS"}))) seen.by.insert(By::nginx);
   if (reaches(subject.at_worker({.method = "OPTIONS"}))) seen.by.insert(By::worker);
@@ -251,7 +262,8 @@ Seen look_at_access(Subject& subject) {
     return {true, by(false, direct_refuses), documents_access(subject)};
   }
   bool documented = false;
-  for (const auto& [method, operation] : subject.operations()) documented = documented || operation.contains("security");
+  for (const auto& [method, operation] : subject.operations())
+    documented = documented || operation.contains("security");
   if (subject.has_method("GET")) {
     served_refuses = is_gate_refusal(subject.through_nginx({}), 401);
     direct_refuses = is_gate_refusal(subject.at_worker({}), 401);
@@ -284,7 +296,8 @@ Seen look_at_body(Subject& subject) {
   auto all = subject.methods();
   std::erase_if(all, [](const std::string& method) { return method == "OPTIONS" || method == "HEAD"; });
   const std::set<std::string> with_body{"POST", "PUT", "PATCH"};
-  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& each) { return with_body.count(each) != 0; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const auto& each) { return with_body.count(each) != 0; });
   const auto method = found == all.end() ? all.front() : *found;
   CAPTURE(method, most);
   const HttpHeaders type{{"Content-Type", "application/json"}};
@@ -303,7 +316,8 @@ Seen look_at_body(Subject& subject) {
   }
   bool documented = true;
   for (const auto& [name, operation] : subject.operations()) {
-    if (operation.contains("requestBody")) documented = documented && !subject.documented(name, 413).is_null();
+    if (operation.contains("requestBody"))
+      documented = documented && !subject.documented(name, 413).is_null();
   }
   return {true, by(nginx, worker), documented};
 }
@@ -315,12 +329,14 @@ Seen look_at_rate(Subject& subject) {
   const auto requests = declared ? rate.at("requests").get<int>() : 0;
   const auto at_once = !declared ? 3 : rate.at("burst") == 0 ? requests : rate.at("burst").get<int>();
   const auto seconds = declared ? std::max(rate.at("per_ms").get<int>() / 1000, 1) : 0;
-  const auto policy = declared ? "\"address\";q=" + std::to_string(requests) + ";w=" + std::to_string(seconds) : "";
+  const auto policy =
+      declared ? "\"address\";q=" + std::to_string(requests) + ";w=" + std::to_string(seconds) : "";
   Seen seen{declared, {}, declared};
   for (const std::string method : {"OPTIONS", "GET"}) {
     if (!subject.has_method(method)) continue;
     CAPTURE(method);
-    const Ask ask{.method = method, .headers = method == "GET" ? credentials(subject) : HttpHeaders{},
+    const Ask ask{.method = method,
+                  .headers = method == "GET" ? credentials(subject) : HttpHeaders{},
                   .address = subject.served().fresh_address()};
     for (int i = 0; i < at_once; ++i) {
       const auto served = subject.through_nginx(ask);
@@ -343,7 +359,8 @@ Seen look_at_rate(Subject& subject) {
   const HttpHeaders preflight{{"Access-Control-Request-Method", "GET"}};
   const auto address = subject.served().fresh_address();
   for (int i = 0; i <= at_once && !subject.origins().empty(); ++i)
-    CHECK(subject.through_nginx({.method = "OPTIONS", .headers = preflight, .address = address}).status == 204);
+    CHECK(subject.through_nginx({.method = "OPTIONS", .headers = preflight, .address = address}).status ==
+          204);
   for (const auto& [method, operation] : subject.operations()) {
     const auto response = subject.documented(method, 429);
     CHECK(response.is_null() == !(declared || subject.is_guarded()));
@@ -359,8 +376,10 @@ Seen look_at_cache(Subject& subject) {
     for (const auto& [status, response] : operation.at("responses").items()) {
       const auto headers = response.value("headers", json::object());
       const bool told = headers.contains("Age") && headers.contains("Cache-Status");
-      if (method == "GET" && status.starts_with('2')) seen.documented = told;
-      else CHECK_FALSE(told);
+      if (method == "GET" && status.starts_with('2'))
+        seen.documented = told;
+      else
+        CHECK_FALSE(told);
     }
   }
   if (!subject.has_method("GET")) return seen;
@@ -391,7 +410,8 @@ Seen look_at_cache(Subject& subject) {
 Seen look_at_cors(Subject& subject) {
   Seen seen{subject.manifest().contains("cors"), {}, false};
   auto origins = subject.origins();
-  for (const auto* stranger : {"https://evil.example", "null", "http://app.example", "https://app.example.evil.example"})
+  for (const auto* stranger :
+       {"https://evil.example", "null", "http://app.example", "https://app.example.evil.example"})
     origins.emplace_back(stranger);
   for (const auto& origin : origins) {
     for (const std::string method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE"}) {
@@ -417,7 +437,8 @@ Seen look_at_conditions(Subject& subject) {
   Seen seen{documented, {}, documented};
   Ask ask{.headers = credentials(subject)};
   const auto first = subject.at_worker(ask);
-  if (first.status != 200) return {documented, {}, documented, {By::nginx, By::worker}};  // it needs what is not known here
+  if (first.status != 200)
+    return {documented, {}, documented, {By::nginx, By::worker}};  // it needs what is not known here
   CHECK(first.has_header("ETag") == documented);
   if (!documented) return seen;
   ask.headers.emplace_back("If-None-Match", first.header("ETag"));

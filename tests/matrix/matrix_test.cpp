@@ -14,7 +14,8 @@ namespace {
 
 std::string words(const std::set<By>& all) {
   std::string text;
-  for (const auto one : all) text += one == By::nginx ? " nginx" : one == By::worker ? " worker" : " supervisor";
+  for (const auto one : all)
+    text += one == By::nginx ? " nginx" : one == By::worker ? " worker" : " supervisor";
   return text.empty() ? " nobody" : text;
 }
 
@@ -61,14 +62,17 @@ TEST_CASE("all policies of functions that the other tests through nginx ask are 
                      {"grid/slow", "takes a second for each answer, and longer than it may"}}});
 }
 
-TEST_CASE("all policies of the samples are of one mind") { walk({.name = "samples", .build = STILE_SAMPLES}); }
+TEST_CASE("all policies of the samples are of one mind") {
+  walk({.name = "samples", .build = STILE_SAMPLES});
+}
 
 TEST_CASE("a member of a manifest that stands in no row of the table is found") {
   const json manifest{{"name", "a"},
                       {"quota", 3},
                       {"limits", {{"max_body", 1}, {"rate", {{"requests", 1}, {"jitter", 2}}}}},
                       {"access", {{"schemes", {{{"kind", "jwt"}, {"realm", "x"}}}}}}};
-  CHECK(members_without_row(manifest) == std::set<std::string>{"quota", "limits.rate.jitter", "access.schemes.realm"});
+  CHECK(members_without_row(manifest) ==
+        std::set<std::string>{"quota", "limits.rate.jitter", "access.schemes.realm"});
 }
 
 TEST_CASE("each row of the table is a policy that some function here declares, or that another test sees") {

@@ -16,10 +16,10 @@ enum class By { nginx, worker, supervisor };
 
 /// What was seen of one policy at one function.
 struct Seen {
-  bool declared = false;     ///< by the manifest alone
-  std::set<By> by{};         ///< who was seen to enforce it
-  bool documented = false;   ///< whether OpenAPI says it
-  std::set<By> unasked{};    ///< who could not be asked, and why is said beside it
+  bool declared = false;    ///< by the manifest alone
+  std::set<By> by{};        ///< who was seen to enforce it
+  bool documented = false;  ///< whether OpenAPI says it
+  std::set<By> unasked{};   ///< who could not be asked, and why is said beside it
 };
 
 struct Policy {

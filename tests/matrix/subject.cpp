@@ -54,7 +54,8 @@ std::string cgi_name(const std::string& header) {
 }
 
 std::string value_of(const HttpHeaders& headers, const std::string& name) {
-  const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& each) { return each.first == name; });
+  const auto found =
+      std::find_if(headers.begin(), headers.end(), [&](const auto& each) { return each.first == name; });
   return found == headers.end() ? "" : found->second;
 }
 
@@ -132,7 +133,8 @@ bool Subject::allows(const std::string& origin, const std::string& method) const
   const std::vector<std::string> allowed = manifest_["cors"].at("methods");
   if (std::find(allowed.begin(), allowed.end(), method) == allowed.end()) return false;
   const auto known = origins();
-  return manifest_["cors"]["origins"] == json{"*"} || std::find(known.begin(), known.end(), origin) != known.end();
+  return manifest_["cors"]["origins"] == json{"*"} ||
+         std::find(known.begin(), known.end(), origin) != known.end();
 }
 
 std::vector<std::string> Subject::sockets() const {
@@ -206,7 +208,8 @@ void Subject::check_origin(const Ask& ask, const std::string& origin, const Http
   CHECK(answer.header_values("Access-Control-Allow-Origin") == std::vector<std::string>{open ? "*" : origin});
   CHECK(answer.header("Access-Control-Allow-Credentials") == (cors.at("credentials") == true ? "true" : ""));
   CHECK(has_word(answer, "Vary", "Origin") == !open);
-  for (const std::string name : cors.at("expose")) CHECK(has_word(answer, "Access-Control-Expose-Headers", name));
+  for (const std::string name : cors.at("expose"))
+    CHECK(has_word(answer, "Access-Control-Expose-Headers", name));
   if (answer.status == 429) CHECK(has_word(answer, "Access-Control-Expose-Headers", "Retry-After"));
 }
 
@@ -236,23 +239,26 @@ Served::Served(MatrixSet set) : set_(std::move(set)) {
   }
   make_keys();
   directory_.write("jwt.pem", signer_.public_pem());
-  const auto configuration = directory_.write("stile.json", R"({"jwt": {"algorithms": ["ES256"], "key": "jwt.pem",
+  const auto configuration =
+      directory_.write("stile.json", R"({"jwt": {"algorithms": ["ES256"], "key": "jwt.pem",
     "issuer": "https://issuer.example", "audience": "matrix"}, "trusted_proxies": "127.0.0.1"})");
   std::map<std::string, std::string> environment{{"MATRIX_OTHERS", "of nobody"}};
   for (const auto& manifest : manifests_) {
     for (const std::string name : manifest.at("environment")) environment[name] = "http://127.0.0.1:1";
     for (const std::string name : manifest.at("secrets")) environment[upper(name)] = "a secret of eight";
   }
-  project_.emplace(ServedOptions{.arguments = {"--functions-build", set_.build, "--config", configuration, "--keys-file",
-                                               directory_.file("keys.json"), "--secrets-dir", directory_.file("none")},
-                                 .process = {.environment = environment}});
+  project_.emplace(
+      ServedOptions{.arguments = {"--functions-build", set_.build, "--config", configuration, "--keys-file",
+                                  directory_.file("keys.json"), "--secrets-dir", directory_.file("none")},
+                    .process = {.environment = environment}});
   first_status_ = json::parse(project_->ask("status"));
   const auto document = client_.get(project_->url("/openapi.json"));
   REQUIRE(document.status == 200);
   document_ = json::parse(document.body);
   const auto ids = make_ids(routes);
   for (std::size_t i = 0; i < manifests_.size(); ++i) {
-    if (set_.left_out.count(manifests_[i].at("name")) == 0) subjects_.emplace_back(*this, manifests_[i], ids[i]);
+    if (set_.left_out.count(manifests_[i].at("name")) == 0)
+      subjects_.emplace_back(*this, manifests_[i], ids[i]);
   }
 }
 
@@ -263,8 +269,9 @@ void Served::make_keys() {
       if (scheme.at("kind") != "api_key") continue;
       for (const auto& rights : rights_for(manifest["access"])) {
         if (keys_.count(words(rights)) != 0) continue;
-        std::vector<std::string> command{STILE_BINARY_DIR "/bin/stile", "keys", "add", "key" + std::to_string(keys_.size()),
-                                         "--keys-file", directory_.file("keys.json")};
+        std::vector<std::string> command{
+            STILE_BINARY_DIR "/bin/stile",        "keys",        "add",
+            "key" + std::to_string(keys_.size()), "--keys-file", directory_.file("keys.json")};
         for (const auto& scope : rights.scopes) command.insert(command.end(), {"--scope", scope});
         for (const auto& role : rights.roles) command.insert(command.end(), {"--role", role});
         auto outcome = run(command);
@@ -283,15 +290,17 @@ HttpHeaders Served::proof(const json& scheme, const Rights& rights) const {
   if (kind == "jwt") {
     std::string scopes;
     for (const auto& scope : rights.scopes) scopes += (scopes.empty() ? "" : " ") + scope;
-    const auto now = std::chrono::duration_cast<std::chrono::seconds>(
-        std::chrono::system_clock::now().time_since_epoch());
-    json claims{{"sub", "ada"}, {"iss", "https://issuer.example"}, {"aud", "matrix"}, {"exp", now.count() + 600}};
+    const auto now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+    json claims{
+        {"sub", "ada"}, {"iss", "https://issuer.example"}, {"aud", "matrix"}, {"exp", now.count() + 600}};
     claims["scope"] = scopes;
     claims["roles"] = rights.roles;
     return {{"Authorization", "Bearer " + signer_.token(json{{"alg", "ES256"}, {"typ", "JWT"}}, claims)}};
   }
   const auto& value = rights.lacks.empty() ? set_.known : set_.unknown;
-  if (value.empty()) throw std::runtime_error(set_.name + ": nothing is said that " + scheme.dump() + " takes");
+  if (value.empty())
+    throw std::runtime_error(set_.name + ": nothing is said that " + scheme.dump() + " takes");
   if (kind == "cookie") return {{"Cookie", scheme.at("name").get<std::string>() + "=" + value}};
   if (kind == "header") return {{scheme.at("name"), value}};
   throw std::runtime_error("a scheme that this test does not know: " + kind);
@@ -300,7 +309,8 @@ HttpHeaders Served::proof(const json& scheme, const Rights& rights) const {
 HttpHeaders Served::forgery(const json& scheme) const {
   const auto kind = scheme.at("kind").get<std::string>();
   if (kind == "jwt")
-    return {{"Authorization", "Bearer " + Signer::p256().token(json{{"alg", "ES256"}}, json{{"sub", "ada"}})}};
+    return {
+        {"Authorization", "Bearer " + Signer::p256().token(json{{"alg", "ES256"}}, json{{"sub", "ada"}})}};
   if (kind == "api_key") {
     auto key = keys_.begin()->second;
     key.back() = key.back() == '0' ? '1' : '0';

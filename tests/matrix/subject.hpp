@@ -41,8 +41,8 @@ std::vector<Rights> rights_for(const nlohmann::json& access);
 
 struct Ask {
   std::string method = "GET";
-  std::string query{};          ///< with "?"
-  HttpHeaders headers{};        ///< without an Origin one that is allowed is sent
+  std::string query{};    ///< with "?"
+  HttpHeaders headers{};  ///< without an Origin one that is allowed is sent
   std::optional<std::string> body{};
   std::string address{};  ///< of the client; empty: one that has not asked before
 };
@@ -62,7 +62,9 @@ class Subject {
   std::vector<std::string> methods() const { return manifest_.at("methods"); }
   bool has_method(const std::string& method) const;
   /// A member of "limits", or null.
-  nlohmann::json limit(const char* name) const { return manifest_.at("limits").value(name, nlohmann::json()); }
+  nlohmann::json limit(const char* name) const {
+    return manifest_.at("limits").value(name, nlohmann::json());
+  }
   bool is_guarded() const;
   bool is_cached() const { return limit("cache_s").is_number() && limit("cache_s") != 0; }
 

@@ -11,9 +11,11 @@ STILE_DESCRIBE(Login, (name, defaulted), (pin, secret, defaulted))
 }  // namespace
 
 // Has every number of a process, a variable, a secret, and a parameter that no log shows.
-Json GET(QueryOf<Login> login) { return {{"name", login->name}, {"knows", login->pin == secret("matrix_pin")}}; }
+Json GET(QueryOf<Login> login) {
+  return {{"name", login->name}, {"knows", login->pin == secret("matrix_pin")}};
+}
 
-const Settings settings{.timeout = 400ms,
+const Settings settings{.timeout = 700ms,
                         .concurrency = 3,
                         .instances = 2,
                         .queue = 5,

@@ -7,4 +7,5 @@ Json GET(Path<"path"> path) { return *path; }
 Json PUT(Path<"path"> path, const Request& request) { return {{*path, request.body().size()}}; }
 Json PATCH(Path<"path"> path) { return *path; }
 
-const Settings settings{.access = Access::jwt() | Access::api_key(), .cors = Cors{.origins = {"*"}, .max_age = 0s}};
+const Settings settings{.access = Access::jwt() | Access::api_key(),
+                        .cors = Cors{.origins = {"*"}, .max_age = 0s}};
