@@ -251,7 +251,6 @@ Served::Served(MatrixSet set) : set_(std::move(set)) {
       ServedOptions{.arguments = {"--functions-build", set_.build, "--config", configuration, "--keys-file",
                                   directory_.file("keys.json"), "--secrets-dir", directory_.file("none")},
                     .process = {.environment = environment}});
-  first_status_ = json::parse(project_->ask("status"));
   const auto document = client_.get(project_->url("/openapi.json"));
   REQUIRE(document.status == 200);
   document_ = json::parse(document.body);

@@ -111,8 +111,6 @@ class Served {
   std::vector<Subject>& subjects() { return subjects_; }
   const MatrixSet& set() const { return set_; }
   const nlohmann::json& document() const { return document_; }
-  /// Of `stile status`, before anybody had asked.
-  const nlohmann::json& first_status() const { return first_status_; }
   const ServedProject& project() const { return *project_; }
   HttpClient& client() { return client_; }
   HttpResponse get(const std::string& path) { return client_.get(project_->url(path)); }
@@ -133,7 +131,6 @@ class Served {
   std::map<std::string, std::string> keys_;  // by the rights
   std::optional<ServedProject> project_;
   HttpClient client_;
-  nlohmann::json first_status_;
   nlohmann::json document_;
   std::vector<Subject> subjects_;
   unsigned addresses_ = 0;
