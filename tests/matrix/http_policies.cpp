@@ -240,6 +240,35 @@ Seen look_at_methods(Subject& subject) {
   return {true, by(nginx, worker), sorted(told) == sorted(documented)};
 }
 
+// What the document calls required is: without it the function does not run. No member of the manifest says that.
+Seen look_at_parameters(Subject& subject) {
+  const auto is_required = [](const json& parameter) {
+    return parameter.at("in") != "path" && parameter.value("required", false);
+  };
+  Seen seen{false, by(true, true), false};
+  const auto see = [&](const Ask& ask, int status) {
+    CAPTURE(ask.method, status);
+    seen.declared = true;
+    if (subject.through_nginx(ask).status != status) seen.by.erase(By::nginx);
+    if (subject.at_worker(ask).status != status) seen.by.erase(By::worker);
+    seen.documented = !subject.documented(ask.method, status).is_null();
+    CHECK(seen.documented);
+  };
+  for (const auto& [method, operation] : subject.operations()) {
+    const auto parameters = operation.value("parameters", json::array());
+    auto headers = credentials(subject);
+    if (std::any_of(parameters.begin(), parameters.end(), is_required)) {
+      see({.method = method, .headers = headers}, 422);
+      continue;
+    }
+    if (!operation.contains("requestBody")) continue;
+    headers.emplace_back("Content-Type", "application/x-of-nobody");
+    see({.method = method, .headers = headers, .body = "x"}, 415);
+  }
+  if (!seen.declared) seen.by.clear();
+  return seen;
+}
+
 // nginx knows nothing of it: what it passes on is refused by the worker, and so the same is seen through it.
 Seen look_at_access(Subject& subject) {
   bool served_refuses = false;

@@ -51,6 +51,22 @@ TEST_CASE("all policies of functions that have many at once are of one mind") {
   walk({.name = "matrix", .build = STILE_MATRIX_FUNCTIONS});
 }
 
+TEST_CASE("all policies are of one mind where stile.json says other numbers than the functions") {
+  walk({.name = "overridden",
+        .build = STILE_MATRIX_FUNCTIONS,
+        .overrides = R"({"staff/plain": {"max_body": 50, "rate": "2/1m burst 5"},
+                         "staff/everything": {"rate": "none", "max_body": 3000},
+                         "files": {"cache": "0s", "rate": "1/1m"},
+                         "kept/{word}": {"cache": "30s", "max_body": 5},
+                         "numbers": {"timeout": "500ms", "instances": 3, "min_instances": 2, "queue": 0}})",
+        .overridden =
+            R"({"staff/plain": {"max_body": 50, "rate": {"requests": 2, "per_ms": 60000, "burst": 5}},
+                          "staff/everything": {"rate": null, "max_body": 3000},
+                          "files": {"cache_s": null, "rate": {"requests": 1, "per_ms": 60000, "burst": 0}},
+                          "kept/{word}": {"cache_s": 30, "max_body": 5},
+                          "numbers": {"timeout_ms": 500, "instances": 3, "min_instances": 2, "queue": 0}})"});
+}
+
 TEST_CASE("all policies of guarded functions are of one mind") {
   walk({.name = "access", .build = STILE_ACCESS_FUNCTIONS, .known = "of-ada", .unknown = "of-bob"});
 }

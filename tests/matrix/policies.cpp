@@ -161,6 +161,7 @@ const std::vector<Policy>& policies() {
       {"instances", {"limits.instances", "limits.min_instances"}, {By::supervisor}, false, look_at_processes},
       {"route", {"file", "name", "route"}, {By::nginx, By::worker}, true, look_at_route},
       {"methods", {"methods"}, {By::nginx, By::worker}, true, look_at_methods},
+      {"parameters and bodies", {}, {By::nginx, By::worker}, true, look_at_parameters},
       {"access",
        {"access.schemes.kind", "access.schemes.name", "access.schemes", "access.scopes", "access.roles"},
        {By::worker},

@@ -40,6 +40,7 @@ std::set<std::string> members_without_row(const nlohmann::json& manifest);
 
 Seen look_at_route(Subject& subject);
 Seen look_at_methods(Subject& subject);
+Seen look_at_parameters(Subject& subject);
 Seen look_at_access(Subject& subject);
 Seen look_at_guesses(Subject& subject);
 Seen look_at_body(Subject& subject);

@@ -231,17 +231,23 @@ Served::Served(MatrixSet set) : set_(std::move(set)) {
   const auto read = [&](const std::string& name) {
     return json::parse(read_file(set_.build + "/" + name + ".json"));
   };
+  const auto overridden = json::parse(set_.overridden);
   const auto list = read("functions");
   std::vector<std::string> routes;
   for (const std::string name : list.at("functions")) {
     manifests_.push_back(read(name));
+    manifests_.back()["limits"].merge_patch(overridden.value(name, json::object()));
     routes.push_back(Route::parse(manifests_.back().at("route").get<std::string>()).pattern());
   }
   make_keys();
   directory_.write("jwt.pem", signer_.public_pem());
-  const auto configuration =
-      directory_.write("stile.json", R"({"jwt": {"algorithms": ["ES256"], "key": "jwt.pem",
-    "issuer": "https://issuer.example", "audience": "matrix"}, "trusted_proxies": "127.0.0.1"})");
+  const json tokens{{"algorithms", {"ES256"}},
+                    {"key", "jwt.pem"},
+                    {"issuer", "https://issuer.example"},
+                    {"audience", "matrix"}};
+  const json whole{
+      {"jwt", tokens}, {"trusted_proxies", "127.0.0.1"}, {"functions", json::parse(set_.overrides)}};
+  const auto configuration = directory_.write("stile.json", whole.dump());
   std::map<std::string, std::string> environment{{"MATRIX_OTHERS", "of nobody"}};
   for (const auto& manifest : manifests_) {
     for (const std::string name : manifest.at("environment")) environment[name] = "http://127.0.0.1:1";

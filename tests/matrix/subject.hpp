@@ -25,8 +25,11 @@ struct MatrixSet {
   std::string name;
   std::string build;
   std::map<std::string, std::string> left_out{};  ///< names of functions -> why they can't be asked
-  std::string known{};    ///< the cookie of who may call what is guarded by a function of its own
-  std::string unknown{};  ///< of who may not
+  std::string known{};          ///< the cookie of who may call what is guarded by a function of its own
+  std::string unknown{};        ///< of who may not
+  std::string overrides{"{}"};  ///< "functions" of stile.json
+  std::string overridden{
+      "{}"};  ///< the same as a manifest has it: by name, what replaces members of its "limits"
 };
 
 /// What a caller may, and for a message what he lacks.
