@@ -279,6 +279,8 @@ void read_jwt(const Json& json, const Place& place, Configuration& configuration
       place.at(name).refuse(error.what());
     }
   }
+  if (!rules.jwks_file.empty() && rules.issuer.empty())
+    place.refuse("a key set is somebody's: say whose, \"issuer\"");
   try {
     access::check(rules);
   } catch (const std::invalid_argument& error) {

@@ -1,6 +1,7 @@
 #include "stile/access.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "endpoint/gate.hpp"
@@ -28,6 +29,8 @@ class OwnScheme : public detail::Scheme {
     using Kind = detail::Verdict::Kind;
     if (!is_brought(request)) return {};
     auto caller = check_(request);
+    if (caller && caller->id.empty())
+      throw std::logic_error("a check of access has found a Caller without an id");
     if (caller) return {Kind::known, std::move(*caller)};
     return {Kind::refused, {}, "what was sent proves nobody", "the function's own check has said no"};
   }

@@ -1,6 +1,7 @@
 #include "endpoint/dispatcher.hpp"
 
 #include <cxxabi.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -69,6 +70,12 @@ void mask_secrets(Json& value) {
   }
 }
 
+// draft-ietf-httpapi-ratelimit-headers, section 3.
+std::string policy_field(const RatePolicy& rate) {
+  const auto seconds = std::max<std::int64_t>((rate.per.count() + 999) / 1000, 1);
+  return fmt::format("\"caller\";q={};w={}", rate.requests, seconds);
+}
+
 // What the function says itself is left as it is.
 void add_headers(Response& response, const Context& context) {
   for (const auto& [name, value] : context.headers) {
@@ -93,6 +100,7 @@ Manifest describe(const Endpoint& endpoint) {
                      settings.instances,    settings.queue,        settings.min_instances,
                      settings.idle_timeout, settings.max_requests, settings.max_memory,
                      settings.slow,         rate_policy(settings), settings.cache};
+  manifest.caller_rate = caller_rate_policy(settings);
   manifest.cors = cors_policy(settings, manifest.methods);
   resolve(manifest.limits, {});  // for its check of the ranges
   manifest.environment = settings.environment.list();
@@ -107,7 +115,9 @@ Dispatcher::Dispatcher(const Endpoint& endpoint, Route route, Cause cause)
       route_(std::move(route)),
       allow_(comma_list(methods_of(endpoint))),
       cause_(cause),
-      gate_(effective_settings(endpoint).access) {
+      gate_(effective_settings(endpoint).access),
+      caller_rate_(caller_rate_policy(effective_settings(endpoint))) {
+  if (caller_rate_) caller_limit_.emplace(*caller_rate_);
   for (const Folder* folder : endpoint.folders) {
     if (folder->around != nullptr) steps_.push_back(folder->around);
   }
@@ -129,11 +139,26 @@ Response Dispatcher::run(Request& request, Locals& locals) {
     throw Problem(405, "this method is not served here, those that the header Allow lists are")
         .with_header("Allow", allow_);
   const auto caller = gate_.admit(request);
+  const auto rate_limit = caller ? count(*caller) : std::string();
   std::vector<detail::HandedValue> handed;
   Response response = ask(steps_.size(), {request, locals, handler, caller ? &*caller : nullptr, handed});
   // A cache that many share (RFC 9111, section 3.5) knows nothing of keys in headers of our own, or of cookies.
   if (caller && !response.header("Cache-Control")) response.header("Cache-Control", "private");
+  if (!rate_limit.empty())
+    response.header("RateLimit-Policy", policy_field(*caller_rate_)).header("RateLimit", rate_limit);
   return response;
+}
+
+std::string Dispatcher::count(const Caller& caller) {
+  if (!caller_limit_) return {};
+  // The voucher holds no NUL, so that no two callers come to one name.
+  const auto taken = caller_limit_->take(caller.vouched_by + '\0' + caller.id, CallerLimit::Clock::now());
+  auto field = fmt::format("\"caller\";r={};t={}", taken.left, taken.until.count());
+  if (taken.is_let_in) return field;
+  throw Problem(429, "the caller sends more requests than he may")
+      .with_header("Retry-After", std::to_string(taken.until.count()))
+      .with_header("RateLimit-Policy", policy_field(*caller_rate_))
+      .with_header("RateLimit", field);
 }
 
 // A step's view of what it stands around.

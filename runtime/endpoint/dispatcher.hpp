@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <stile/request.hpp>
 #include <stile/response.hpp>
 
+#include "endpoint/caller_limit.hpp"
 #include "endpoint/gate.hpp"
 #include "manifest/manifest.hpp"
 
@@ -53,6 +55,8 @@ class Dispatcher {
   class BelowStep;
 
   Response run(Request& request, Locals& locals);
+  /// "RateLimit" of an answer to this caller, empty where none are counted. Throws Problem 429.
+  std::string count(const Caller& caller);
   Response ask(std::size_t left, const Call& call);
   template <class Run>
   Response answer(const Request& request, Run run);
@@ -63,6 +67,8 @@ class Dispatcher {
   std::string allow_;
   Cause cause_;
   detail::Gate gate_;
+  std::optional<RatePolicy> caller_rate_;
+  std::optional<CallerLimit> caller_limit_;
   std::vector<Endpoint::Handler> steps_;  // the outermost first
   Shareds shareds_;
 };

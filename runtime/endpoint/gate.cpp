@@ -41,6 +41,25 @@ std::string needs(const std::vector<std::shared_ptr<const Scheme>>& schemes) {
   return fmt::format("{}", fmt::join(ways, " or "));
 }
 
+// Two who have one id, by a key and by a token, or by the tokens of two issuers, are two.
+std::string voucher(const AccessScheme& scheme, const Caller& caller) {
+  switch (scheme.kind) {
+    case Kind::api_key:
+      return "api_key";
+    case Kind::jwt: {
+      const auto issuer = caller.claims ? caller.claims->find("iss") : Json::const_iterator();
+      return "jwt" + (caller.claims && issuer != caller.claims->end() && issuer->is_string()
+                          ? " " + issuer->get<std::string>()
+                          : std::string());
+    }
+    case Kind::header:
+      return "header " + scheme.name;
+    case Kind::cookie:
+      return "cookie " + scheme.name;
+  }
+  return {};
+}
+
 // What of `wanted` the caller has not, in words and as a member of the problem.
 void refuse_what_is_missing(const Caller& caller, const AccessPolicy& policy) {
   std::vector<std::string> scopes;
@@ -78,7 +97,10 @@ Caller Gate::identify(const Request& request) const {
   bool is_unavailable = false;
   for (const auto& scheme : access_->schemes_) {
     Verdict verdict = scheme->judge(request);
-    if (verdict.kind == Verdict::Kind::known) return std::move(verdict.caller);
+    if (verdict.kind == Verdict::Kind::known) {
+      verdict.caller.vouched_by = voucher(scheme->description(), verdict.caller);
+      return std::move(verdict.caller);
+    }
     std::string attributes;
     if (verdict.kind == Verdict::Kind::unavailable) {
       request.log().error("who calls can't be told: {}", verdict.reason);

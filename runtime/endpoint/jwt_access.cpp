@@ -42,6 +42,8 @@ class JwtScheme : public detail::Scheme {
         return {is_ours ? Kind::unavailable : Kind::refused, {}, refusal->description, refusal->reason};
       }
       auto& claims = std::get<access::Claims>(verified);
+      if (claims.subject.empty())
+        return {Kind::refused, {}, "the token is not valid", "it says of nobody that it is about him (sub)"};
       return {Kind::known,
               {.id = std::move(claims.subject),
                .scopes = std::move(claims.scopes),

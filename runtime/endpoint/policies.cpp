@@ -24,6 +24,23 @@ std::optional<RatePolicy> rate_policy(const Settings& settings) {
   return RatePolicy{settings.rate->requests, settings.rate->per, settings.rate->burst};
 }
 
+std::optional<RatePolicy> caller_rate_policy(const Settings& settings) {
+  if (!settings.caller_rate) return std::nullopt;
+  const RatePolicy policy{settings.caller_rate->requests, settings.caller_rate->per,
+                          settings.caller_rate->burst};
+  try {
+    policy.check_numbers();
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(fmt::format("caller_{}", error.what()));
+  }
+  if (!policy.is_limit()) return std::nullopt;  // of the folder, and not of this one
+  if (!detail::Gate(settings.access).is_guarded())
+    throw std::invalid_argument(
+        "caller_rate: everyone may call, so that nobody knows whose requests to count: say who may (access), "
+        "or count addresses (rate)");
+  return policy;
+}
+
 std::optional<CorsPolicy> cors_policy(const Settings& settings, const std::vector<std::string>& methods) {
   if (!settings.cors) return std::nullopt;
   const Cors& cors = *settings.cors;

@@ -13,6 +13,9 @@ namespace stile {
 
 std::optional<RatePolicy> rate_policy(const Settings& settings);
 
+/// Throws std::invalid_argument where it can't be, or everyone may call.
+std::optional<RatePolicy> caller_rate_policy(const Settings& settings);
+
 /// `methods`: those that the function has. Of those that are declared, what it does not have is left out: they may be said for a
 /// whole folder. Throws std::invalid_argument where nothing is left, or what is declared can't be.
 std::optional<CorsPolicy> cors_policy(const Settings& settings, const std::vector<std::string>& methods);

@@ -239,6 +239,7 @@ std::string Manifest::to_json() const {
               {"cache_inputs", json_of(cache_inputs)}};
   if (access) object["access"] = access->to_json();
   if (cors) object["cors"] = cors->to_json();
+  if (caller_rate) object["caller_rate"] = caller_rate->to_json();
   return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -247,7 +248,7 @@ Manifest Manifest::parse(std::string_view json) {
   if (object.is_discarded()) throw std::invalid_argument("manifest: it is not valid JSON");
   if (!object.is_object()) throw std::invalid_argument("manifest: it must be a JSON object");
   refuse_unknown(object, {"file", "name", "route", "methods", "limits", "secret_parameters", "environment",
-                          "secrets", "access", "cors", "vary", "cache_inputs"});
+                          "secrets", "access", "cors", "caller_rate", "vary", "cache_inputs"});
   Manifest manifest;
   manifest.file = text_of(object, "file");
   manifest.name = text_of(object, "name");
@@ -263,6 +264,7 @@ Manifest Manifest::parse(std::string_view json) {
   manifest.secrets = names_of(object, "secrets");
   if (object.contains("cors")) manifest.cors = CorsPolicy::parse(object.at("cors"));
   manifest.check_names();
+  if (object.contains("caller_rate")) manifest.caller_rate = RatePolicy::parse(object["caller_rate"]);
   if (object.contains("access")) manifest.access = AccessPolicy::parse(object["access"]);
   manifest.vary = names_of(object, "vary");
   for (const auto& one : manifest.vary) parse_vary(one);

@@ -76,6 +76,7 @@ struct Manifest {
   std::vector<std::string> environment{};      ///< names of variables that its processes get
   std::vector<std::string> secrets{};          ///< names of secrets that it may ask for
   std::optional<AccessPolicy> access{};        ///< unset: nobody has said who may call it
+  std::optional<RatePolicy> caller_rate{};     ///< of requests from one caller, for each process; unset: none
   std::optional<CorsPolicy> cors{};            ///< unset: no page of another origin may call it
 
   std::vector<std::string> vary{};  ///< what kept answers are told apart by: parse_vary()

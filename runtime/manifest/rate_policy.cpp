@@ -51,7 +51,7 @@ std::chrono::seconds RatePolicy::wait() const {
   return std::chrono::seconds{(1000 + thousandths - 1) / thousandths};
 }
 
-void RatePolicy::check() const {
+void RatePolicy::check_numbers() const {
   if (!is_limit()) {
     if (burst != 0) throw std::invalid_argument("rate.burst is set, and rate.requests is not: say how many");
     return;
@@ -62,7 +62,11 @@ void RatePolicy::check() const {
     throw std::invalid_argument(
         fmt::format("rate.per (milliseconds) must be 1 .. 86400000, not {}", per.count()));
   check_between("burst", burst, 0, most);
-  if (is_whole(*this, second) || is_whole(*this, minute)) return;
+}
+
+void RatePolicy::check() const {
+  check_numbers();
+  if (!is_limit() || is_whole(*this, second) || is_whole(*this, minute)) return;
   const auto below = count_in(*this, minute);
   throw std::invalid_argument(
       fmt::format("rate: {} in {} ms is no whole number of requests a second or a minute, which nginx "
@@ -86,7 +90,7 @@ RatePolicy RatePolicy::parse(const nlohmann::json& object) {
   policy.requests = rate_number(object, "requests");
   policy.per = std::chrono::milliseconds{rate_number(object, "per_ms")};
   policy.burst = rate_number(object, "burst");
-  policy.check();
+  policy.check_numbers();
   return policy;
 }
 

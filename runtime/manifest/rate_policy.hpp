@@ -20,7 +20,9 @@ struct RatePolicy {
   std::string nginx_rate() const;
   /// After how long an empty bucket takes another request; at least a second, as Retry-After has it.
   std::chrono::seconds wait() const;
-  /// Throws std::invalid_argument, "rate...", where numbers are out of range or nginx can't count so.
+  /// Throws std::invalid_argument, "rate...", where numbers are out of range.
+  void check_numbers() const;
+  /// The same, and where nginx can't count so.
   void check() const;
   nlohmann::json to_json() const;
   /// Throws std::invalid_argument that names the member.

@@ -271,7 +271,7 @@ class Document {
           {"$ref", fmt::format("#/components/responses/{}", response_name(number))}};
     };
     for (const auto& status : told.value("problems", Json::array())) add_problem(status.get<int>());
-    if (function.limits.rate.is_limit()) add_problem(429);
+    if (function.limits.rate.is_limit() || function.manifest.caller_rate) add_problem(429);
     // What nginx or Stile itself may say at any time: 405, 429, 500, 503 and others.
     responses["4XX"] = {{"$ref", "#/components/responses/Problem"}};
     responses["5XX"] = {{"$ref", "#/components/responses/Problem"}};

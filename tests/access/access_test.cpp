@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "manifest/manifest.hpp"
 #include "support/eventually.hpp"
 #include "support/http_client.hpp"
 #include "support/process.hpp"
@@ -177,6 +178,7 @@ TEST_CASE("a token that is not right is refused, whatever is wrong with it") {
       guarded.token({{"iss", "https://evil.example"}}),
       guarded.token({{"aud", "others"}}),
       other.token({{"alg", "ES256"}}, claims),
+      guarded.token({{"sub", ""}}),
       base64url(R"({"alg":"none"})") + "." + base64url(claims.dump()) + ".",
       hs256(guarded.signer().public_pem(), R"({"alg":"HS256"})", claims.dump()),  // RFC 8725, section 2.1
       guarded.token() + "x",
@@ -272,26 +274,40 @@ TEST_CASE("routes, the index and the document say who may call what") {
   CHECK(document.at("components").at("securitySchemes").at("jwt").at("bearerFormat") == "JWT");
 }
 
+TEST_CASE("a caller who sends more than he may is refused, whatever address he has, and others are not") {
+  const Guarded guarded;
+  const auto ada = guarded.add_key({"ada"});
+  const auto bob = guarded.add_key({"bob"});
+  const auto first = guarded.with_key("/counted", ada);
+  CHECK(first.status == 200);
+  CHECK(first.header("RateLimit-Policy") == R"("caller";q=2;w=3600)");
+  CHECK(first.header("RateLimit") == R"("caller";r=1;t=1800)");
+  CHECK(guarded.with_key("/counted", ada).status == 200);
+  const auto refused = guarded.with_key("/counted", ada);
+  problem_of(refused, 429);
+  CHECK(refused.header("Retry-After") == "1800");
+  CHECK(refused.header("RateLimit") == R"("caller";r=0;t=1800)");
+  CHECK(guarded.with_key("/counted", bob).status == 200);
+  problem_of(guarded.with_key("/counted", "made-up"), 401);  // a token that proves nobody has no bucket
+  const auto document = json::parse(HttpClient().get(guarded.project().url("/openapi.json")).body);
+  CHECK(document.at("paths").at("/api/counted").at("get").at("responses").contains("429"));
+}
+
 TEST_CASE("where anything is guarded, a function that says nothing of it fails the build and is not served") {
   const TemporaryDirectory directory;
-  const auto manifest = [](const std::string& name, const json& access) {
-    json text{{"file", "functions/" + name + ".cpp"},
-              {"name", name},
-              {"route", "/" + name},
-              {"methods", {"GET", "OPTIONS"}},
-              {"limits", json::object()},
-              {"secret_parameters", json::array()},
-              {"environment", json::array()},
-              {"secrets", json::array()}};
-    if (!access.is_null()) text["access"] = access;
-    return text.dump();
+  const auto manifest = [](const std::string& name, std::optional<stile::AccessPolicy> access) {
+    stile::Manifest written;
+    written.file = "functions/" + name + ".cpp";
+    written.name = name;
+    written.route = stile::Route::parse("/" + name);
+    written.methods = {"GET", "HEAD", "OPTIONS"};
+    written.access = std::move(access);
+    return written.to_json();
   };
-  const json guard{{"schemes", {{{"kind", "api_key"}, {"name", ""}}}},
-                   {"scopes", json::array()},
-                   {"roles", json::array()}};
-  const json open{{"schemes", json::array()}, {"scopes", json::array()}, {"roles", json::array()}};
+  const stile::AccessPolicy guard{{{stile::AccessScheme::Kind::api_key}}, {}, {}};
+  const stile::AccessPolicy open{};
   directory.write("a/b.json", manifest("a/b", guard));
-  directory.write("c.json", manifest("c", nullptr));
+  directory.write("c.json", manifest("c", {}));
   directory.write("functions.json", R"({"functions": ["a/b", "c"]})");
   const auto check = [&] {
     return run({STILE_CMAKE, "-DOUTPUT=" + directory.path(), "-DSOURCES=/project/functions", "-DNAMES=a/b,c",
@@ -311,8 +327,8 @@ TEST_CASE("where anything is guarded, a function that says nothing of it fails t
   CHECK(check().exit.clean());
   CHECK(fs::exists(directory.file("stamp")));
   CHECK(routes().exit.clean());
-  directory.write("c.json", manifest("c", nullptr));
-  directory.write("a/b.json", manifest("a/b", nullptr));
+  directory.write("c.json", manifest("c", {}));
+  directory.write("a/b.json", manifest("a/b", {}));
   CHECK(check().exit.clean());  // a project that guards nothing
 }
 

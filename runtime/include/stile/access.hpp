@@ -23,6 +23,8 @@ struct Caller {
   std::vector<std::string> scopes{};
   std::vector<std::string> roles{};
   std::shared_ptr<const Json> claims{};  ///< all that a token says; nullptr elsewhere
+  /// Who says who he is: "api_key", "jwt ISSUER", "cookie session". With the id it tells callers apart; Stile fills it in.
+  std::string vouched_by{};
 
   bool has_scope(std::string_view scope) const;
   bool has_role(std::string_view role) const;

@@ -71,6 +71,8 @@ struct Settings {
   Names secrets{};
   /// Requests from one address; beyond it the client gets a 429.
   std::optional<Rate> rate{};
+  /// Requests from one caller who has proven who he is, for each process by itself; beyond it he gets a 429.
+  std::optional<Rate> caller_rate{};
   /// Which pages of other origins may call it; unset: none.
   std::optional<Cors> cors{};
 };

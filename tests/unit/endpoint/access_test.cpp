@@ -103,3 +103,17 @@ TEST_CASE("who asks for a caller has to be guarded, who takes what is handed on 
   open.hand(typeid(int));
   CHECK_NOTHROW(open.want(typeid(int)));
 }
+
+TEST_CASE("callers are counted only where they are known") {
+  Settings settings{.caller_rate = Rate{.requests = 2}};
+  const Endpoint endpoint{.file = "functions/a.cpp", .name = "a", .settings = &settings};
+  CHECK_THROWS_WITH(describe(endpoint), Contains("caller_rate: everyone may call"));
+  settings.access = Access::jwt();
+  CHECK(describe(endpoint).caller_rate->requests == 2);
+  settings.caller_rate->burst = 3'000'000;
+  CHECK_THROWS_WITH(describe(endpoint), Contains("caller_rate.burst"));
+  settings.cache = 60s;
+  settings.caller_rate.reset();
+  CHECK_THROWS_WITH(check_cache(describe(endpoint), 60s),
+                    Contains("cache: who calls is asked of each request"));
+}
