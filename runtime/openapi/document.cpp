@@ -288,6 +288,7 @@ class Document {
       operation["security"].push_back({{name, access.scopes}});
     }
     told["problems"].push_back(401);
+    told["problems"].push_back(429);  // of who has guessed too often
     if (!access.scopes.empty() || !access.roles.empty()) told["problems"].push_back(403);
   }
 

@@ -172,6 +172,17 @@ TEST_CASE("an endpoint with a rate says what is answered beyond it") {
   for (const auto* name : {"Retry-After", "RateLimit", "RateLimit-Policy"}) CHECK(headers.contains(name));
 }
 
+TEST_CASE("a guarded endpoint says how it refuses strangers, and who guesses too often") {
+  auto guarded = function("/guarded", {"GET"});
+  guarded.manifest.access = AccessPolicy{{{AccessScheme::Kind::api_key, ""}}, {}, {}};
+  const auto document = document_of({"/api", {guarded, function("/free", {"GET"})}});
+  for (const auto* status : {"401", "429"}) {
+    CHECK(document["paths"]["/api/guarded"]["get"]["responses"].contains(status));
+    CHECK_FALSE(document["paths"]["/api/free"]["get"]["responses"].contains(status));
+  }
+  CHECK_FALSE(document["paths"]["/api/guarded"]["get"]["responses"].contains("403"));
+}
+
 TEST_CASE("what the project says of its API stands in it") {
   Deployment deployment{"/api", {function("/a", {"GET"})}};
   deployment.api = {"Shop", "2.1.0", "Sells.", "https://shop.example", "MIT", {"https://shop.example"}};
