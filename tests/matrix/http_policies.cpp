@@ -32,7 +32,7 @@ const json& schemes_of(const Subject& subject) { return subject.manifest().at("a
 // For whom may call, by the first way that it takes.
 HttpHeaders credentials(Subject& subject) {
   if (!subject.is_guarded()) return {};
-  return subject.served().proof(schemes_of(subject).front(),
+  return subject.served().proof(subject, schemes_of(subject).front(),
                                 rights_for(subject.manifest()["access"]).front());
 }
 
@@ -43,6 +43,15 @@ bool is_gate_refusal(const HttpResponse& answer, int status) {
   const auto problem = json::parse(answer.body, nullptr, false);
   const auto detail = problem.value("detail", "");
   return status == 401 ? detail.starts_with("this needs") : detail.starts_with("the caller lacks");
+}
+
+// What is said of the requests of an address, not of a caller's.
+std::string policies_by_address(const HttpResponse& answer) {
+  std::string all;
+  for (const auto& policy : answer.header_values("RateLimit-Policy")) {
+    if (policy.starts_with("\"address\"")) all += policy;
+  }
+  return all;
 }
 
 bool is_counted_by(const HttpResponse& answer, const std::string& what) {
@@ -82,7 +91,7 @@ void check_rights(Subject& subject) {
     }
     const auto method = subject.methods().front();
     for (const auto& rights : rights_for(access)) {
-      const Ask ask{.method = method, .headers = subject.served().proof(scheme, rights)};
+      const Ask ask{.method = method, .headers = subject.served().proof(subject, scheme, rights)};
       CAPTURE(method, rights.lacks);
       const auto served = subject.through_nginx(ask);
       const auto direct = subject.at_worker(ask);
@@ -365,21 +374,24 @@ Seen look_at_rate(Subject& subject) {
   for (const std::string method : {"OPTIONS", "GET"}) {
     if (!subject.has_method(method)) continue;
     CAPTURE(method);
-    const Ask ask{.method = method,
-                  .headers = method == "GET" ? credentials(subject) : HttpHeaders{},
-                  .address = subject.served().fresh_address()};
+    const auto address = subject.served().fresh_address();
+    const auto ask = [&] {
+      return Ask{.method = method,
+                 .headers = method == "GET" ? credentials(subject) : HttpHeaders{},
+                 .address = address};
+    };
     for (int i = 0; i < at_once; ++i) {
-      const auto served = subject.through_nginx(ask);
+      const auto served = subject.through_nginx(ask());
       CHECK(served.status != 429);
-      CHECK(served.header("RateLimit-Policy") == policy);
-      if (is_counted_by(subject.at_worker(ask), "address")) seen.by.insert(By::worker);
+      CHECK(policies_by_address(served) == policy);
+      if (is_counted_by(subject.at_worker(ask()), "address")) seen.by.insert(By::worker);
     }
-    const auto refused = subject.through_nginx(ask);
-    if (is_counted_by(subject.at_worker(ask), "address")) seen.by.insert(By::worker);
+    const auto refused = subject.through_nginx(ask());
+    if (is_counted_by(subject.at_worker(ask()), "address")) seen.by.insert(By::worker);
     CHECK(is_counted_by(refused, "address") == declared);
     nginx = nginx && is_counted_by(refused, "address");
     if (!declared || !nginx) continue;
-    CHECK(refused.header("RateLimit-Policy") == policy);
+    CHECK(policies_by_address(refused) == policy);
     // nginx counts in thousandths of a request a second: of one a minute in 62.5 s.
     const auto wait = std::stod(refused.header("Retry-After"));
     CHECK(wait * requests >= seconds);
@@ -398,6 +410,25 @@ Seen look_at_rate(Subject& subject) {
     for (const auto* header : {"Retry-After", "RateLimit", "RateLimit-Policy"})
       seen.documented = seen.documented && response.is_object() && response.at("headers").contains(header);
   }
+  return seen;
+}
+
+// Of one caller, whatever address he asks from: known to the worker alone.
+Seen look_at_caller_rate(Subject& subject) {
+  if (!subject.manifest().contains("caller_rate")) return {};
+  const auto& rate = subject.manifest()["caller_rate"];
+  const int at_once = rate.at("burst") == 0 ? rate.at("requests") : rate.at("burst");
+  const auto method = subject.methods().front();
+  const Ask ask{.method = method, .headers = credentials(subject)};
+  for (int i = 0; i < at_once; ++i) {
+    const auto answer = subject.at_worker(ask);
+    CHECK(answer.status != 429);
+    CHECK(answer.header("RateLimit").starts_with("\"caller\";r="));
+  }
+  Seen seen{true, {}, !subject.documented(method, 429).is_null()};
+  if (is_counted_by(subject.at_worker(ask), "caller")) seen.by.insert(By::worker);
+  CHECK(is_counted_by(subject.through_nginx(ask), "caller"));
+  CHECK(subject.through_nginx({.method = method, .headers = credentials(subject)}).status != 429);
   return seen;
 }
 
@@ -421,8 +452,8 @@ Seen look_at_cache(Subject& subject) {
   auto headers = sorted(inputs.at("headers"));
   std::erase(headers, "authorization");  // which OpenAPI leaves to what it says of security
   CHECK(headers == parameters_in(get, "header"));
-  const Ask ask{.headers = credentials(subject)};
   for (int i = 0; i < 2; ++i) {
+    const Ask ask{.headers = credentials(subject)};
     const auto served = subject.through_nginx(ask);
     const auto direct = subject.at_worker(ask);
     CHECK(served.status == direct.status);

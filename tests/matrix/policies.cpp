@@ -159,6 +159,12 @@ const std::vector<Policy>& policies() {
   static const std::vector<Policy> table{
       // The first, as it is about processes that are there before anybody has asked.
       {"instances", {"limits.instances", "limits.min_instances"}, {By::supervisor}, false, look_at_processes},
+      // Before others have asked for the callers of that function more often than they may.
+      {"caller_rate",
+       {"caller_rate.requests", "caller_rate.per_ms", "caller_rate.burst"},
+       {By::worker},
+       true,
+       look_at_caller_rate},
       {"route", {"file", "name", "route"}, {By::nginx, By::worker}, true, look_at_route},
       {"methods", {"methods"}, {By::nginx, By::worker}, true, look_at_methods},
       {"parameters and bodies", {}, {By::nginx, By::worker}, true, look_at_parameters},

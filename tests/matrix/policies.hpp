@@ -45,6 +45,7 @@ Seen look_at_access(Subject& subject);
 Seen look_at_guesses(Subject& subject);
 Seen look_at_body(Subject& subject);
 Seen look_at_rate(Subject& subject);
+Seen look_at_caller_rate(Subject& subject);
 Seen look_at_cache(Subject& subject);
 Seen look_at_cors(Subject& subject);
 Seen look_at_conditions(Subject& subject);

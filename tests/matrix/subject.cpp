@@ -268,37 +268,47 @@ Served::Served(MatrixSet set) : set_(std::move(set)) {
 }
 
 void Served::make_keys() {
+  constexpr std::size_t many = 32;
+  std::size_t count = 0;
   for (const auto& manifest : manifests_) {
     if (!manifest.contains("access")) continue;
     for (const auto& scheme : manifest["access"].at("schemes")) {
       if (scheme.at("kind") != "api_key") continue;
       for (const auto& rights : rights_for(manifest["access"])) {
-        if (keys_.count(words(rights)) != 0) continue;
-        std::vector<std::string> command{
-            STILE_BINARY_DIR "/bin/stile",        "keys",        "add",
-            "key" + std::to_string(keys_.size()), "--keys-file", directory_.file("keys.json")};
-        for (const auto& scope : rights.scopes) command.insert(command.end(), {"--scope", scope});
-        for (const auto& role : rights.roles) command.insert(command.end(), {"--role", role});
-        auto outcome = run(command);
-        INFO(outcome.err);
-        REQUIRE(outcome.exit.clean());
-        outcome.out.pop_back();
-        keys_[words(rights)] = outcome.out;
+        auto& keys = keys_[manifest.at("name").get<std::string>() + words(rights)];
+        while (keys.size() < (manifest.contains("caller_rate") ? many : 1)) {
+          std::vector<std::string> command{
+              STILE_BINARY_DIR "/bin/stile",   "keys",        "add",
+              "key" + std::to_string(++count), "--keys-file", directory_.file("keys.json")};
+          for (const auto& scope : rights.scopes) command.insert(command.end(), {"--scope", scope});
+          for (const auto& role : rights.roles) command.insert(command.end(), {"--role", role});
+          auto outcome = run(command);
+          INFO(outcome.err);
+          REQUIRE(outcome.exit.clean());
+          outcome.out.pop_back();
+          keys.push_back(outcome.out);
+        }
       }
     }
   }
 }
 
-HttpHeaders Served::proof(const json& scheme, const Rights& rights) const {
+HttpHeaders Served::proof(const Subject& subject, const json& scheme, const Rights& rights) {
   const auto kind = scheme.at("kind").get<std::string>();
-  if (kind == "api_key") return {{"X-API-Key", keys_.at(words(rights))}};
+  ++proofs_;
+  if (kind == "api_key") {
+    const auto& keys = keys_.at(subject.name() + words(rights));
+    return {{"X-API-Key", keys[proofs_ % keys.size()]}};
+  }
   if (kind == "jwt") {
     std::string scopes;
     for (const auto& scope : rights.scopes) scopes += (scopes.empty() ? "" : " ") + scope;
     const auto now =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
-    json claims{
-        {"sub", "ada"}, {"iss", "https://issuer.example"}, {"aud", "matrix"}, {"exp", now.count() + 600}};
+    json claims{{"sub", "ada" + std::to_string(proofs_)},
+                {"iss", "https://issuer.example"},
+                {"aud", "matrix"},
+                {"exp", now.count() + 600}};
     claims["scope"] = scopes;
     claims["roles"] = rights.roles;
     return {{"Authorization", "Bearer " + signer_.token(json{{"alg", "ES256"}, {"typ", "JWT"}}, claims)}};
@@ -317,7 +327,7 @@ HttpHeaders Served::forgery(const json& scheme) const {
     return {
         {"Authorization", "Bearer " + Signer::p256().token(json{{"alg", "ES256"}}, json{{"sub", "ada"}})}};
   if (kind == "api_key") {
-    auto key = keys_.begin()->second;
+    auto key = keys_.begin()->second.front();
     key.back() = key.back() == '0' ? '1' : '0';
     return {{"X-API-Key", key}};
   }

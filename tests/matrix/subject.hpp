@@ -118,8 +118,9 @@ class Served {
   HttpClient& client() { return client_; }
   HttpResponse get(const std::string& path) { return client_.get(project_->url(path)); }
 
-  /// What proves these rights by a scheme of a manifest ("access.schemes").
-  HttpHeaders proof(const nlohmann::json& scheme, const Rights& rights) const;
+  /// What proves these rights by a scheme of the subject's ("access.schemes"): where callers are counted, those of a caller who
+  /// has seldom asked before.
+  HttpHeaders proof(const Subject& subject, const nlohmann::json& scheme, const Rights& rights);
   /// The same with something that is wrong.
   HttpHeaders forgery(const nlohmann::json& scheme) const;
   std::string fresh_address();
@@ -131,7 +132,8 @@ class Served {
   TemporaryDirectory directory_;
   Signer signer_ = Signer::p256();
   std::vector<nlohmann::json> manifests_;
-  std::map<std::string, std::string> keys_;  // by the rights
+  std::map<std::string, std::vector<std::string>> keys_;  // by the function and the rights
+  std::size_t proofs_ = 0;
   std::optional<ServedProject> project_;
   HttpClient client_;
   nlohmann::json document_;

@@ -8,4 +8,5 @@ Json PUT(Path<"path"> path, const Request& request) { return {{*path, request.bo
 Json PATCH(Path<"path"> path) { return *path; }
 
 const Settings settings{.access = Access::jwt() | Access::api_key(),
+                        .caller_rate = Rate{.requests = 4, .per = 1h, .burst = 2},
                         .cors = Cors{.origins = {"*"}, .max_age = 0s}};
