@@ -5,6 +5,9 @@
 
 #include <cstdlib>
 #include <stdexcept>
+#include <vector>
+
+#include "manifest/base64.hpp"
 
 // Keys are shared by threads, which count references to their members.
 #ifndef JANSSON_THREAD_SAFE_REFCOUNT
@@ -39,6 +42,16 @@ jwa_alg number_of(Algorithm algorithm) {
       break;
   }
   return R_JWA_ALG_UNKNOWN;
+}
+
+// A coordinate is 32 bytes (RFC 7518, section 6.2.1.2). librhonabwy drops the zeros that one of 128 keys has in front.
+void restore_zeros(nlohmann::json& key, const char* name) {
+  constexpr std::size_t size_of_coordinate = 32;
+  const auto bytes = decode_base64(key.at(name).get<std::string>(), Base64::url);
+  if (!bytes || bytes->size() >= size_of_coordinate) return;
+  std::vector<std::byte> whole(size_of_coordinate - bytes->size());
+  whole.insert(whole.end(), bytes->begin(), bytes->end());
+  key[name] = encode_base64(whole, Base64::url);
 }
 
 }  // namespace
@@ -76,7 +89,11 @@ nlohmann::json read_pem(const std::string& text) {
     throw std::invalid_argument("holds a public key that can not be read");
   const std::unique_ptr<char, void (*)(void*)> printed(::r_jwk_export_to_json_str(key.get(), 0), ::r_free);
   if (!printed) throw std::bad_alloc();
-  return nlohmann::json::parse(printed.get());
+  auto members = nlohmann::json::parse(printed.get());
+  if (members.value("kty", "") == "EC") {
+    for (const char* name : {"x", "y"}) restore_zeros(members, name);
+  }
+  return members;
 }
 
 }  // namespace stile::access

@@ -98,7 +98,7 @@ void check_rights(Subject& subject) {
       CHECK(served.status == direct.status);
       if (rights.lacks.empty()) {
         CHECK((direct.status != 401 && direct.status != 403));
-        CHECK(direct.header("Cache-Control") == (direct.status < 400 ? "private" : ""));
+        CHECK(direct.header("Cache-Control") == "private");
         CHECK(served.header("Cache-Control") == direct.header("Cache-Control"));
       } else {
         CHECK(is_gate_refusal(served, 403));

@@ -149,8 +149,14 @@ Seen look_at_secret_parameters(Subject& subject) {
       if (parameter.at("schema").value("format", "") == "password") told.insert(parameter.at("name"));
     }
   }
-  CHECK(told == std::set<std::string>(names.begin(), names.end()));
-  return {!names.empty(), {}, !told.empty()};
+  std::set<std::string> parameters(names.begin(), names.end());
+  // What proves who calls is told as such, and masked as they are.
+  if (subject.manifest().contains("access")) {
+    for (const auto& scheme : subject.manifest().at("access").at("schemes"))
+      parameters.erase(scheme.at("name").get<std::string>());
+  }
+  CHECK(told == parameters);
+  return {!parameters.empty(), {}, !told.empty()};
 }
 
 }  // namespace
