@@ -623,10 +623,10 @@ TEST_CASE("A PEM key whose coordinates begin with zeros is taken") {
       rules.algorithms = {Algorithm::ES256};
       rules.key_file = folder.write("key.pem", signer.public_pem());
       const TokenVerifier verifier(rules);
-      const auto now = std::chrono::system_clock::now();
+      const auto clock = std::chrono::system_clock::now();
       const auto token = signer.token(
-          {{"alg", "ES256"}}, {{"sub", "ada"}, {"exp", std::chrono::system_clock::to_time_t(now) + 60}});
-      CHECK(std::holds_alternative<Claims>(verifier.verify(token, now)));
+          {{"alg", "ES256"}}, {{"sub", "ada"}, {"exp", std::chrono::system_clock::to_time_t(clock) + 60}});
+      CHECK(std::holds_alternative<Claims>(verifier.verify(token, clock)));
     }
   }
 }
