@@ -8,13 +8,19 @@
 
 using namespace stile;
 
-namespace {
-
-// Converts to every member, so that it can be tried how many of them an aggregate takes.
+// Converts to every member, so that it can be tried how many of them an aggregate takes. Never called, and so never defined:
+// which clang lets pass for what has a name outside of this file.
+namespace stile::test {
 struct Anything {
   template <class T>
   operator T() const;  // NOLINT(google-explicit-constructor)
 };
+}  // namespace stile::test
+
+namespace {
+
+using stile::test::Anything;
+
 template <class T, std::size_t... I>
 constexpr bool takes(std::index_sequence<I...> /*members*/) {
   return requires { T{(static_cast<void>(I), Anything{})...}; };

@@ -49,8 +49,8 @@ class Ages {
 TEST_CASE("The age of a kept answer is the difference of two times") {
   Ages ages;
   const std::uint64_t now = 1'800'000'000;  // all digits below it are borrowed from
-  for (const std::uint64_t age :
-       {0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 9999, 10'000, 86'400, 2'592'000, 99'999'999})
+  for (const std::uint64_t age : std::initializer_list<std::uint64_t>{
+           0, 1, 9, 10, 11, 99, 100, 101, 999, 1000, 9999, 10'000, 86'400, 2'592'000, 99'999'999})
     CHECK(ages.of(now, now - age) == std::to_string(age));
   for (std::uint64_t unit = 0; unit < 100; ++unit)
     CHECK(ages.of(now + 57, now + unit) == std::to_string(unit > 57 ? 0 : 57 - unit));
@@ -66,7 +66,7 @@ TEST_CASE("The age of a kept answer is the difference of two times") {
 
 TEST_CASE("A clock that was set back makes an answer no older than new") {
   Ages ages;
-  for (const std::uint64_t ahead : {1, 9, 10, 100, 5000, 1'000'000})
+  for (const std::uint64_t ahead : std::initializer_list<std::uint64_t>{1, 9, 10, 100, 5000, 1'000'000})
     CHECK(ages.of(1'799'999'999, 1'799'999'999 + ahead) == "0");
 }
 
