@@ -123,7 +123,7 @@ Caller Gate::identify(const Request& request) const {
 std::optional<Caller> Gate::admit(const Request& request) const {
   if (!is_guarded()) return std::nullopt;
   Caller caller = assumed_caller != nullptr ? *assumed_caller : identify(request);
-  refuse_what_is_missing(caller, policy_of(*access_));
+  refuse_what_is_missing(caller, policy_);
   return caller;
 }
 

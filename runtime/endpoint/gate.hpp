@@ -14,7 +14,8 @@ namespace stile::detail {
 class Gate {
  public:
   /// Unset: as everyone().
-  explicit Gate(std::optional<Access> access) : access_(std::move(access)) {}
+  explicit Gate(std::optional<Access> access)
+      : access_(std::move(access)), policy_(access_ ? policy_of(*access_) : AccessPolicy{}) {}
 
   bool is_guarded() const { return access_ && !access_->schemes_.empty(); }
   /// Who calls; nothing where everyone may. Throws Problem: 401 with WWW-Authenticate (RFC 9110, section 11.6.1), 403 that
@@ -30,6 +31,7 @@ class Gate {
   Caller identify(const Request& request) const;
 
   std::optional<Access> access_;
+  AccessPolicy policy_;  // of `access_`: not made for each request
 };
 
 /// Who calls in a test (testing.hpp) or where a kept request is run again, whatever it brings; nullptr elsewhere.
