@@ -80,7 +80,7 @@ endfunction()
 # Most of a function's compilation is the parsing of what it includes: once for all of a project's, so that `stile dev`
 # answers a saved file sooner. Where a function is compiled with other flags g++ does without; others than g++ would refuse.
 function(stile_add_precompiled set dir)
-  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL GNU OR STILE_SANITIZE)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     return()
   endif()
   file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/generated/${set}/_precompiled.cpp CONTENT "// What is precompiled.\n")
@@ -256,5 +256,6 @@ function(stile_function_tests program)
   add_executable(${program} EXCLUDE_FROM_ALL ${arg_SOURCES} ${registry} ${objects})
   get_property(dir GLOBAL PROPERTY STILE_${set}_DIR)
   target_include_directories(${program} PRIVATE ${dir})
+  target_compile_options(${program} PRIVATE -O0)  # of a test its compilation is what is waited for
   target_link_libraries(${program} PRIVATE catch_main ${libraries} ${set}._shared stile_endpoint)
 endfunction()

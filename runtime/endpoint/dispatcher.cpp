@@ -70,12 +70,6 @@ void mask_secrets(Json& value) {
   }
 }
 
-// draft-ietf-httpapi-ratelimit-headers, section 3.
-std::string policy_field(const RatePolicy& rate) {
-  const auto seconds = std::max<std::int64_t>((rate.per.count() + 999) / 1000, 1);
-  return fmt::format("\"caller\";q={};w={}", rate.requests, seconds);
-}
-
 // What the function says itself is left as it is.
 void add_headers(Response& response, const Context& context) {
   for (const auto& [name, value] : context.headers) {
@@ -111,13 +105,18 @@ Manifest describe(const Endpoint& endpoint) {
 }
 
 Dispatcher::Dispatcher(const Endpoint& endpoint, Route route, Cause cause)
+    : Dispatcher(endpoint, std::move(route), cause, effective_settings(endpoint)) {}
+
+Dispatcher::Dispatcher(const Endpoint& endpoint, Route route, Cause cause, const Settings& settings)
     : endpoint_(endpoint),
       route_(std::move(route)),
       allow_(comma_list(methods_of(endpoint))),
       cause_(cause),
-      gate_(effective_settings(endpoint).access),
-      caller_rate_(caller_rate_policy(effective_settings(endpoint))) {
-  if (caller_rate_) caller_limit_.emplace(*caller_rate_);
+      gate_(settings.access) {
+  if (const auto rate = caller_rate_policy(settings)) {
+    caller_rate_field_ = rate->field("caller");
+    callers_.emplace(rate->at_once(), std::chrono::nanoseconds(rate->per) / rate->requests);
+  }
   for (const Folder* folder : endpoint.folders) {
     if (folder->around != nullptr) steps_.push_back(folder->around);
   }
@@ -143,19 +142,19 @@ Response Dispatcher::run(Request& request, Locals& locals) {
   std::vector<detail::HandedValue> handed;
   Response response = ask(steps_.size(), {request, locals, handler, caller ? &*caller : nullptr, handed});
   if (!rate_limit.empty())
-    response.header("RateLimit-Policy", policy_field(*caller_rate_)).header("RateLimit", rate_limit);
+    response.header("RateLimit-Policy", caller_rate_field_).header("RateLimit", rate_limit);
   return response;
 }
 
 std::string Dispatcher::count(const Caller& caller) {
-  if (!caller_limit_) return {};
+  if (!callers_) return {};
   // The voucher holds no NUL, so that no two callers come to one name.
-  const auto taken = caller_limit_->take(caller.vouched_by + '\0' + caller.id, CallerLimit::Clock::now());
+  const auto taken = callers_->take(caller.vouched_by + '\0' + caller.id, Buckets::Clock::now());
   auto field = fmt::format("\"caller\";r={};t={}", taken.left, taken.until.count());
   if (taken.is_let_in) return field;
   throw Problem(429, "the caller sends more requests than he may")
       .with_header("Retry-After", std::to_string(taken.until.count()))
-      .with_header("RateLimit-Policy", policy_field(*caller_rate_))
+      .with_header("RateLimit-Policy", caller_rate_field_)
       .with_header("RateLimit", field);
 }
 

@@ -15,7 +15,7 @@
 #include <stile/request.hpp>
 #include <stile/response.hpp>
 
-#include "endpoint/caller_limit.hpp"
+#include "endpoint/buckets.hpp"
 #include "endpoint/gate.hpp"
 #include "manifest/manifest.hpp"
 
@@ -35,16 +35,19 @@ class Dispatcher {
   /// `endpoint` is borrowed for good. `route` is the whole one, prefix included.
   Dispatcher(const Endpoint& endpoint, Route route, Cause cause = Cause::logged);
 
-  /// Never throws; every way ends in an answer. Who calls is asked before anything of the function runs (401, 403). 404 where the raw path is not this route's own (whatever the
+  /// Never throws; every way ends in an answer. 404 where the raw path is not this route's own (whatever the
   /// web server thought), 405 with Allow, OPTIONS 204 with Allow, HEAD as GET (the body is left in the
-  /// Response; whoever writes it leaves it out). A Problem becomes its answer, anything else a 500 without
-  /// detail (but see Cause) and one error line with the exception's what().
+  /// Response; whoever writes it leaves it out). Who calls is asked before anything of the function runs (401,
+  /// 403). A Problem becomes its answer, anything else a 500 without detail (but see Cause) and one error line
+  /// with the exception's what().
   Response handle(Request& request, Locals& locals) noexcept;
 
   const Route& route() const { return route_; }
   bool is_guarded() const { return gate_.is_guarded(); }
 
  private:
+  Dispatcher(const Endpoint& endpoint, Route route, Cause cause, const Settings& settings);
+
   /// A request on its way through the steps around the endpoint.
   struct Call {
     const Request& request;
@@ -68,8 +71,8 @@ class Dispatcher {
   std::string allow_;
   Cause cause_;
   detail::Gate gate_;
-  std::optional<RatePolicy> caller_rate_;
-  std::optional<CallerLimit> caller_limit_;
+  std::string caller_rate_field_;
+  std::optional<Buckets> callers_;
   std::vector<Endpoint::Handler> steps_;  // the outermost first
   Shareds shareds_;
 };

@@ -61,11 +61,6 @@ void each_line(std::string_view text, const Do& action) {
   }
 }
 
-std::string rate_policy_text(const RatePolicy& rate) {
-  const auto seconds = std::max<std::int64_t>((rate.per.count() + 999) / 1000, 1);
-  return fmt::format("\"address\";q={};w={}", rate.requests, seconds);
-}
-
 }  // namespace
 
 Policies::Policies(const Deployment& deployment, std::string name)
@@ -111,7 +106,7 @@ void Policies::write_http(NginxText& text) const {
 
 void Policies::write_variables(NginxText& text, const DeployedFunction& function) const {
   if (function.limits.rate.is_limit()) {
-    text.line("set $stile_rate '{}';", rate_policy_text(function.limits.rate));
+    text.line("set $stile_rate '{}';", function.limits.rate.field("address"));
     text.line("set $stile_wait {};", function.limits.rate.wait().count());
   }
   if (!function.manifest.cors) return;

@@ -44,6 +44,11 @@ std::string RatePolicy::nginx_rate() const {
                                  : fmt::format("{}r/m", count_in(*this, minute));
 }
 
+std::string RatePolicy::field(std::string_view name) const {
+  const auto seconds = std::max(std::chrono::ceil<std::chrono::seconds>(per).count(), std::int64_t{1});
+  return fmt::format("\"{}\";q={};w={}", name, requests, seconds);
+}
+
 // nginx reckons in thousandths of a request a second, cut off.
 std::chrono::seconds RatePolicy::wait() const {
   const auto thousandths = std::max<std::uint64_t>(

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 namespace stile {
 
@@ -18,6 +19,8 @@ struct RatePolicy {
   std::uint32_t at_once() const { return burst == 0 ? requests : burst; }
   /// As limit_req_zone has it: "10r/s", "90r/m". Of a limit that has been checked.
   std::string nginx_rate() const;
+  /// As the field RateLimit-Policy has it (draft-ietf-httpapi-ratelimit-headers, section 3): "\"caller\";q=90;w=60".
+  std::string field(std::string_view name) const;
   /// After how long an empty bucket takes another request; at least a second, as Retry-After has it.
   std::chrono::seconds wait() const;
   /// Throws std::invalid_argument, "rate...", where numbers are out of range.

@@ -128,8 +128,8 @@ std::optional<Problem> refusal_of_guesses(const RequestParts& parts, const Servi
   if (!wait) return std::nullopt;
   return Problem(429, "too many requests from this address were answered by 401; try again later")
       .with_header("Retry-After", std::to_string(wait->count()))
-      .with_header("RateLimit-Policy", fmt::format("\"refusals\";q={};w={}", Refusals::at_once,
-                                                   Refusals::at_once * Refusals::apart.count()))
+      .with_header("RateLimit-Policy",
+                   RatePolicy{Refusals::at_once, Refusals::at_once * Refusals::apart}.field("refusals"))
       .with_header("RateLimit", fmt::format("\"refusals\";r=0;t={}", wait->count()));
 }
 

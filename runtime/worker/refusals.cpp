@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
+#include <string>
 
 namespace stile::worker {
 namespace {
@@ -52,43 +52,16 @@ std::string neighbourhood_of(std::string_view address) {
 
 }  // namespace
 
-std::optional<std::chrono::seconds> Refusals::wait(std::string_view address, Clock::time_point now) {
-  if (size() == 0) return std::nullopt;
-  const auto key = neighbourhood_of(address);
-  const std::lock_guard lock(mutex_);
-  const auto found = forgotten_at_.find(key);
-  if (found == forgotten_at_.end()) return std::nullopt;
-  const auto beyond = found->second - now - (at_once - 1) * apart;
-  if (beyond <= Clock::duration::zero()) return std::nullopt;
-  return std::chrono::ceil<std::chrono::seconds>(beyond);
+std::optional<std::chrono::seconds> Refusals::wait(std::string_view address, Clock::time_point now) const {
+  if (guesses_.size() == 0) return std::nullopt;
+  const auto wait = guesses_.wait(neighbourhood_of(address), now);
+  if (wait == Clock::duration::zero()) return std::nullopt;
+  return std::chrono::ceil<std::chrono::seconds>(wait);
 }
 
 void Refusals::count(std::string_view address, Clock::time_point now) {
-  auto key = neighbourhood_of(address);
-  if (key.empty()) return;
-  const std::lock_guard lock(mutex_);
-  if (forgotten_at_.size() >= most_addresses && forgotten_at_.find(key) == forgotten_at_.end())
-    make_room(now);
-  auto& forgotten_at = forgotten_at_[std::move(key)];
-  forgotten_at = std::max(forgotten_at, now) + apart;
-  size_.store(forgotten_at_.size(), std::memory_order_relaxed);
-}
-
-// A tenth at once, so that a flood of addresses does not pay for it each time.
-void Refusals::make_room(Clock::time_point now) {
-  std::erase_if(forgotten_at_, [&](const auto& known) { return known.second <= now; });
-  constexpr auto enough = most_addresses - most_addresses / 10;
-  if (forgotten_at_.size() <= enough) return;
-  std::vector<Clock::time_point> times;
-  for (const auto& known : forgotten_at_) times.push_back(known.second);
-  const auto nth = times.begin() + static_cast<std::ptrdiff_t>(times.size() - enough - 1);
-  std::nth_element(times.begin(), nth, times.end());
-  auto left = times.size() - enough;
-  std::erase_if(forgotten_at_, [&, last = *nth](const auto& known) {
-    if (left == 0 || known.second > last) return false;
-    --left;
-    return true;
-  });
+  const auto name = neighbourhood_of(address);
+  if (!name.empty()) guesses_.overdraw(name, now);
 }
 
 }  // namespace stile::worker

@@ -3,41 +3,33 @@
 // for many, and nobody has told nginx to trust it. Any number of threads.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <mutex>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include "endpoint/buckets.hpp"
 
 namespace stile::worker {
 
 class Refusals {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = Buckets::Clock;
 
   /// An address may be answered by that many 401 at once, and by one more in each `apart`.
   static constexpr int at_once = 20;
   static constexpr std::chrono::seconds apart{6};
-  /// Addresses that are known at a time. Beyond it those are forgotten first that may guess again soonest.
-  static constexpr std::size_t most_addresses = 10'000;
 
   /// For how long the address is refused before anything of its request is looked at; unset: it is not. Takes no lock where nobody
   /// has guessed.
-  std::optional<std::chrono::seconds> wait(std::string_view address, Clock::time_point now);
+  std::optional<std::chrono::seconds> wait(std::string_view address, Clock::time_point now) const;
   /// It was answered by a 401.
   void count(std::string_view address, Clock::time_point now);
-  std::size_t size() const { return size_.load(std::memory_order_relaxed); }
+  /// Addresses that are known.
+  std::size_t size() const { return guesses_.size(); }
 
  private:
-  void make_room(Clock::time_point now);
-
-  std::mutex mutex_;
-  std::atomic<std::size_t> size_ = 0;
-  // When all that it has guessed will be forgotten: each 401 puts that off by `apart`.
-  std::unordered_map<std::string, Clock::time_point> forgotten_at_;
+  Buckets guesses_{at_once, apart};
 };
 
 }  // namespace stile::worker

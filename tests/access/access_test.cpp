@@ -9,10 +9,10 @@
 
 #include "manifest/manifest.hpp"
 #include "support/eventually.hpp"
+#include "support/guarded_project.hpp"
 #include "support/http_client.hpp"
 #include "support/process.hpp"
 #include "support/served_project.hpp"
-#include "support/signer.hpp"
 
 using namespace stile::test;
 using nlohmann::json;
@@ -20,40 +20,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-class Guarded {
+class Guarded : public GuardedProject {
  public:
-  Guarded()
-      : key_file_(directory_.write("jwt.pem", signer_.public_pem())),
-        project_({.arguments = {"--functions-build", STILE_ACCESS_FUNCTIONS, "--keys-file", keys_file(),
-                                "--config", directory_.write("stile.json", configuration())}}) {}
-
-  std::string add_key(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {STILE_BINARY_DIR "/bin/stile", "keys", "add"});
-    auto outcome = keys(std::move(arguments));
-    outcome.out.pop_back();
-    return outcome.out;
-  }
-  void revoke(const std::string& name) const {
-    keys({STILE_BINARY_DIR "/bin/stile", "keys", "revoke", name});
-  }
-
-  std::string token(json changes = json::object()) const {
-    json claims{{"sub", "ada"},
-                {"iss", "https://issuer.example"},
-                {"aud", "notes"},
-                {"exp", now() + 600},
-                {"scope", "notes:read notes:write"}};
-    claims.update(changes);
-    return signer_.token({{"alg", "ES256"}, {"typ", "JWT"}}, claims);
-  }
-  static std::int64_t now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-  }
+  Guarded() : GuardedProject(STILE_ACCESS_FUNCTIONS) {}
 
   HttpResponse get(const std::string& path, const HttpHeaders& headers = {}) const {
-    return HttpClient().get(project_.url("/api" + path), headers);
+    return HttpClient().get(project().url("/api" + path), headers);
   }
   HttpResponse with_token(const std::string& path, const std::string& text) const {
     return get(path, {{"Authorization", "Bearer " + text}});
@@ -61,26 +33,6 @@ class Guarded {
   HttpResponse with_key(const std::string& path, const std::string& key) const {
     return get(path, {{"X-API-Key", key}});
   }
-  const ServedProject& project() const { return project_; }
-  std::string keys_file() const { return directory_.file("keys.json"); }
-  const Signer& signer() const { return signer_; }
-
- private:
-  static std::string configuration() {
-    return R"({"jwt": {"algorithms": ["ES256"], "key": "jwt.pem", "issuer": "https://issuer.example", "audience": "notes"}})";
-  }
-  Outcome keys(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"--keys-file", keys_file()});
-    auto outcome = run(arguments);
-    INFO(outcome.err);
-    REQUIRE(outcome.exit.clean());
-    return outcome;
-  }
-
-  TemporaryDirectory directory_;
-  Signer signer_ = Signer::p256();
-  std::string key_file_;
-  ServedProject project_;
 };
 
 json problem_of(const HttpResponse& response, int status) {
@@ -133,6 +85,15 @@ TEST_CASE("a revoked key is refused within a second, by workers that have let it
   const auto since = std::chrono::steady_clock::now();
   CHECK(eventually([&] { return guarded.with_key("/key", key).status == 401; }));
   CHECK(std::chrono::steady_clock::now() - since < std::chrono::seconds(1));
+}
+
+TEST_CASE("a key that has expired is refused, by workers that have let it in") {
+  const Guarded guarded;
+  const auto key = guarded.add_key({"guest", "--expires", "2s"});
+  CHECK(guarded.with_key("/key", key).status == 200);
+  CHECK(eventually([&] { return guarded.with_key("/key", key).status == 401; }));
+  CHECK(problem_of(guarded.with_key("/key", key), 401).at("detail") == "the key has expired");
+  CHECK(guarded.project().wait_for_log("has expired").find("guest") != std::string::npos);
 }
 
 TEST_CASE("where the keys can't be read nobody is let in, and no client is told why") {

@@ -1,6 +1,7 @@
 // What a reader does at /docs.
 
 import assert from 'node:assert/strict';
+import process from 'node:process';
 import {assertFits, contrastOf, textOf, untilText, visit} from './browser.mjs';
 
 async function documentOf(origin) {
@@ -88,6 +89,42 @@ export async function refuses(origin) {
     assert.ok(status >= 400 && status < 500, `${status}`);
     assert.equal(problem.status, status);
     assert.match(text, /\/title/);  // where the fault is
+  });
+}
+
+/** Puts credentials into the page's own dialog: a value for each input, which has a form of its own. */
+async function authorize(page, values) {
+  await page.locator('.auth-wrapper .btn.authorize').click();
+  for (const [input, value] of Object.entries(values)) {
+    const form = `.modal-ux form:has(input#${input})`;
+    await enter(page, `${form} input#${input}`, value);
+    await page.locator(`${form} .btn.authorize`).click();
+  }
+  await page.waitForFunction((count) =>
+    [...document.querySelectorAll('.modal-ux form')].filter((form) => /Logout/.test(form.innerText)).length === count, {},
+  Object.keys(values).length);
+  await page.locator('.modal-ux .btn-done').click();
+}
+
+export async function authorizes(origin) {
+  const asked = async (page, path) => {
+    const {block, status, text} = await send(page, 'get', path);
+    await page.locator(`${block} .opblock-summary-control`).click();  // send() unfolds it
+    return {status, answer: JSON.parse(text)};
+  };
+  await open(origin, {refusals: true}, async (page) => {
+    const refused = await asked(page, '/api/key');
+    assert.equal(refused.status, 401);
+    assert.equal(refused.answer.detail, 'this needs an API key (header X-API-Key)');
+    await authorize(page, {
+      api_key_value: process.env.STILE_TEST_KEY,
+      'auth-bearer-value': process.env.STILE_TEST_TOKEN,
+    });
+    for (const [path, name] of [['/api/key', 'reader'], ['/api/token', 'ada']]) {
+      const {status, answer} = await asked(page, path);
+      assert.equal(status, 200, JSON.stringify(answer));
+      assert.ok([answer.name, answer.id].includes(name), JSON.stringify(answer));
+    }
   });
 }
 

@@ -2,8 +2,10 @@
 // who is a script (tests/web/*.mjs).
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <map>
 #include <string>
 
+#include "support/guarded_project.hpp"
 #include "support/process.hpp"
 #include "support/served_project.hpp"
 
@@ -11,21 +13,24 @@ using namespace stile::test;
 
 namespace {
 
-// One case of one of the scripts, against a server of its own.
-void read_as(const std::string& file, const std::string& name, const ServedOptions& served_options = {}) {
-  const ServedProject served(served_options);
+// One case of one of the scripts.
+void visit(const ServedProject& served, const std::string& file, const std::string& name,
+           const std::map<std::string, std::string>& environment = {}) {
   ProcessOptions options;
-  options.environment = {{"STILE_WEB_TOOLS", STILE_WEB_TOOLS}};
+  options.environment = environment;
+  options.environment["STILE_WEB_TOOLS"] = STILE_WEB_TOOLS;
   const auto outcome = run({"node", STILE_SOURCE_DIR "/tests/web/run.mjs", file, name, served.url("")},
                            options, std::chrono::minutes{4});
   INFO(outcome.out << outcome.err);
   CHECK(outcome.exit.clean());
 }
 
+void read_as(const std::string& file, const std::string& name) { visit(ServedProject(), file, name); }
+
 void call_from_elsewhere(const std::string& name) {
   ServedOptions options;
   options.arguments = {"--functions-build", STILE_WEB_FUNCTIONS};
-  read_as("cors", name, options);
+  visit(ServedProject(options), "cors", name);
 }
 
 }  // namespace
@@ -41,6 +46,11 @@ TEST_CASE("the page is light or dark, as its reader's system is, and can be read
 TEST_CASE("the page fits a phone") { read_as("docs", "phone"); }
 TEST_CASE("what the page's policy forbids does not happen, and is seen by these tests") {
   read_as("docs", "sees");
+}
+TEST_CASE("whoever puts a key and a token into the page's dialog may send what is guarded") {
+  const GuardedProject guarded(STILE_ACCESS_FUNCTIONS);
+  visit(guarded.project(), "docs", "authorizes",
+        {{"STILE_TEST_KEY", guarded.add_key({"reader"})}, {"STILE_TEST_TOKEN", guarded.token()}});
 }
 
 TEST_CASE("the sample page adds a note, shows it and deletes it") { read_as("notes", "adds"); }

@@ -63,12 +63,12 @@ TEST_CASE("An address that may speak for many is never refused, nor one that is 
 TEST_CASE("However many addresses guess, so many are known, and those that guess most stay") {
   Refusals refusals;
   for (int i = 0; i < Refusals::at_once; ++i) refusals.count("192.0.2.1", start);
-  for (std::size_t i = 0; i < 3 * Refusals::most_addresses; ++i) {
+  for (std::size_t i = 0; i < 3 * stile::Buckets::most_names; ++i) {
     const auto text = std::to_string(11 + i / 65536) + "." + std::to_string(i / 256 % 256) + "." +
                       std::to_string(i % 256) + ".1";
     refusals.count(text, start);
-    REQUIRE(refusals.size() <= Refusals::most_addresses);
+    REQUIRE(refusals.size() <= stile::Buckets::most_names);
   }
-  CHECK(refusals.size() > Refusals::most_addresses / 2);
+  CHECK(refusals.size() > stile::Buckets::most_names / 2);
   CHECK(refusals.wait("192.0.2.1", start));
 }
