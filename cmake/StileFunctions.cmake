@@ -256,6 +256,6 @@ function(stile_function_tests program)
   add_executable(${program} EXCLUDE_FROM_ALL ${arg_SOURCES} ${registry} ${objects})
   get_property(dir GLOBAL PROPERTY STILE_${set}_DIR)
   target_include_directories(${program} PRIVATE ${dir})
-  target_compile_options(${program} PRIVATE -O0)  # of a test its compilation is what is waited for
+  target_compile_options(${program} PRIVATE -O1)  # of a test its compilation is what is waited for
   target_link_libraries(${program} PRIVATE catch_main ${libraries} ${set}._shared stile_endpoint)
 endfunction()

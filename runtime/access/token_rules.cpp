@@ -34,7 +34,7 @@ void check(const TokenRules& rules) {
   if (allowed.size() > 1 && std::find(allowed.begin(), allowed.end(), Algorithm::HS256) != allowed.end())
     throw std::invalid_argument("HS256 stands alone: whoever checks its tokens can make them too");
   if (rules.key_file.empty() == rules.jwks_file.empty())
-    throw std::invalid_argument("a token needs either a file of one key, or one of a key set");
+    throw std::invalid_argument("either key, a file of one, or jwks, a file of a key set, has to be named");
   if (rules.leeway < std::chrono::seconds{0} || rules.leeway > longest_leeway)
     throw std::invalid_argument("the leeway is 0s .. 10m");
   if (std::find(rules.required.begin(), rules.required.end(), "") != rules.required.end())

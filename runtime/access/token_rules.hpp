@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,5 +40,8 @@ void check(const TokenRules& rules);
 /// JSON on one line, of which parse_token_rules() makes the same rules. Throws std::invalid_argument for what it has not made.
 std::string print_token_rules(const TokenRules& rules);
 TokenRules parse_token_rules(std::string_view text);
+
+/// Bytes of a file of one key or of a key set, at most.
+inline constexpr std::size_t longest_token_key_file = 1U << 20U;
 
 }  // namespace stile::access

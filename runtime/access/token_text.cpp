@@ -211,7 +211,9 @@ std::variant<Claims, Refusal> read_claims(std::string_view part, const TokenRule
                   fmt::format("its issuer is {}", issuer == nullptr ? "missing" : quote_for_log(*issuer)));
   }
   if (!is_for(object, rules.audience))
-    return refuse("the token is for somebody else", "its audience is missing, or another one");
+    return refuse("the token is for somebody else", rules.audience.empty()
+                                                        ? "it has an audience, and stile.json says none"
+                                                        : "its audience is missing, or another one");
   if (auto refusal = check_required(object, rules)) return *std::move(refusal);
   Claims claims;
   if (subject != nullptr) claims.subject = *subject;

@@ -12,8 +12,6 @@
 namespace stile::access {
 namespace {
 
-constexpr std::size_t longest_file = 1U << 20U;
-
 TokenRules checked(TokenRules rules) {
   check(rules);
   return rules;
@@ -25,7 +23,8 @@ class TokenVerifier::Keys : public WatchedFile<TokenKeys> {
  public:
   explicit Keys(const TokenRules& rules, std::chrono::milliseconds look_again_after)
       : WatchedFile(
-            rules.jwks_file.empty() ? rules.key_file : rules.jwks_file, longest_file, look_again_after,
+            rules.jwks_file.empty() ? rules.key_file : rules.jwks_file, longest_token_key_file,
+            look_again_after,
             [algorithms = rules.algorithms, is_set = !rules.jwks_file.empty()](const std::string& text) {
               return is_set ? TokenKeys::of_set(text, algorithms) : TokenKeys::of_one(text, algorithms);
             }) {}

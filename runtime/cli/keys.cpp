@@ -66,6 +66,7 @@ class KeysFile {
     if (settings.keys_file.empty())
       throw UsageError("HOME is not set, so there is no place for keys: name their file with --keys-file");
     path_ = without_links(settings.keys_file);
+    if (const auto account = posix::account_to_become(settings.user)) refuse_what_others_may_write(*account);
     if (is_changed) prepare();
   }
 
@@ -110,20 +111,27 @@ class KeysFile {
       owner_ = {::geteuid(), ::getegid(), 0600};
       if (account) owner_ = {0, account->group, 0640};
     }
-    if (account) refuse_folder_of(*account);
+    // It may be prepare() that has made the folder.
+    if (account) refuse_what_others_may_write(*account);
   }
 
   // Whoever may write to the folder may put another file in its place.
-  void refuse_folder_of(const posix::Account& account) const {
+  void refuse_what_others_may_write(const posix::Account& account) const {
+    const auto file = posix::owner_of_file(path_);
+    if (file && file->user != 0) {
+      throw Failure(
+          fmt::format("{} is owned by uid {} and not by root, so that its keys may be anybody's: look at "
+                      "them, then chown "
+                      "the file to root",
+                      path_, file->user));
+    }
     const auto folder = fs::path(path_).parent_path().string();
     const auto owner = posix::owner_of_file(folder);
-    if (!owner || owner->user == 0) {
-      const bool is_sticky = owner && (owner->mode & S_ISVTX) != 0;
-      const bool is_others = owner && (owner->mode & (S_IWGRP | S_IWOTH)) != 0;
-      if (is_sticky || !is_others) return;
-    } else if (owner->user != account.user && (owner->mode & (S_IWGRP | S_IWOTH)) == 0) {
-      return;
-    }
+    if (!owner) return;
+    const bool is_others = (owner->mode & (S_IWGRP | S_IWOTH)) != 0;
+    const bool is_safe = owner->user == 0 ? !is_others || (owner->mode & S_ISVTX) != 0
+                                          : owner->user != account.user && !is_others;
+    if (is_safe) return;
     throw Failure(fmt::format(
         "{} may be written by others than root, who could put keys of their own there: choose another "
         "folder (keys_file)",
@@ -269,6 +277,10 @@ std::string table_of(const Entries& entries, std::chrono::sys_seconds now) {
 }
 
 }  // namespace
+
+void check_keys_file(const Resolved& settings) {
+  if (!settings.keys_file.empty()) KeysFile(settings, false);
+}
 
 void run_keys(const KeysCommand& command, const Resolved& settings) {
   switch (command.action) {

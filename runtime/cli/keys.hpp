@@ -25,4 +25,7 @@ struct KeysCommand {
 /// that is taken, a file that can't be read, written or understood.
 void run_keys(const KeysCommand& command, const Resolved& settings);
 
+/// Throws Failure where, as root, the file of API keys is one that others could have put there.
+void check_keys_file(const Resolved& settings);
+
 }  // namespace stile::cli

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "cli/access_files.hpp"
 #include "cli/usage_error.hpp"
 #include "manifest/strict_json.hpp"
 #include "posix/failure.hpp"
@@ -163,9 +164,7 @@ void check_access(const Deployment& deployment) {
                       "Access::everyone(), to its settings or its folder's",
                       function.manifest.file, guarded->manifest.file));
     }
-    const auto& schemes = function.manifest.access->schemes;
-    if (deployment.token_rules.empty() &&
-        std::count(schemes.begin(), schemes.end(), AccessScheme{Kind::jwt}) > 0)
+    if (deployment.token_rules.empty() && takes(function, Kind::jwt))
       throw Failure(fmt::format("{} takes tokens, and nothing says which: add \"jwt\" to stile.json",
                                 function.manifest.file));
   }

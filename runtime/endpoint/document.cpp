@@ -22,7 +22,11 @@ void tell_all(const Endpoint& endpoint, std::size_t method, detail::Operation& o
   for (const Folder* folder : endpoint.folders) {
     if (folder->documenter == nullptr) continue;
     operation.begin_part();
-    folder->documenter(operation);
+    try {
+      folder->documenter(operation);
+    } catch (const std::logic_error& error) {
+      throw std::invalid_argument(fmt::format("the step of {}: {}", folder->file, error.what()));
+    }
   }
   operation.begin_part();
   endpoint.documenters.at(method)(operation);

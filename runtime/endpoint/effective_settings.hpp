@@ -12,7 +12,7 @@ namespace stile {
 
 BOOST_DESCRIBE_STRUCT(Settings, (),
                       (access, timeout, concurrency, max_body, instances, queue, min_instances, idle_timeout,
-                       max_requests, max_memory, slow, environment, secrets, cache, vary, rate, caller_rate,
+                       max_requests, max_memory, slow, cache, vary, environment, secrets, rate, caller_rate,
                        cors))
 
 using SettingsMembers = boost::describe::describe_members<Settings, boost::describe::mod_public>;

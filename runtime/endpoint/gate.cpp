@@ -142,10 +142,10 @@ Access Gate::tightened(Access nearer, const Access& farther, std::string_view fa
                        [&](const auto& each) { return each->is_same(*scheme); });
   };
   if (nearer.schemes_.empty() || !std::all_of(nearer.schemes_.begin(), nearer.schemes_.end(), is_asked_for)) {
-    throw std::invalid_argument(
-        fmt::format("access: {} lets in whom {} does not ({}); ask for no less, or say despite_folder(): "
-                    "Access::everyone().despite_folder()",
-                    nearer.in_words(), farther_file, farther.in_words()));
+    throw std::invalid_argument(fmt::format(
+        "access: {} lets in whom {} does not ({}); ask for no less, or say that this is meant, by "
+        ".despite_folder() at its end",
+        nearer.in_words(), farther_file, farther.in_words()));
   }
   for (const auto& scope : farther.scopes_) {
     if (std::find(nearer.scopes_.begin(), nearer.scopes_.end(), scope) == nearer.scopes_.end())

@@ -84,7 +84,7 @@ void Operation::want_caller() const {
   if (!is_guarded_) {
     throw std::invalid_argument(
         "it takes a Caller, and everyone may call it: say who may, const Settings settings{.access = "
-        "Access::api_key()};");
+        "Access::api_key()}; or take a std::optional<Caller>");
   }
 }
 

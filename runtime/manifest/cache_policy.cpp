@@ -61,9 +61,16 @@ bool names(const std::vector<VaryName>& all, bool is_cookie, std::string_view na
   });
 }
 
+const UnfitHeader* find_unfit(std::string_view header) {
+  const auto* found = std::find_if(unfit_headers.begin(), unfit_headers.end(),
+                                   [&](const auto& one) { return equal_ignoring_case(one.name, header); });
+  return found == unfit_headers.end() ? nullptr : found;
+}
+
 [[noreturn]] void refuse_input(std::string_view what, const std::string& word) {
   throw std::invalid_argument(
-      fmt::format("cache: GET reads the {}, which vary does not name: who asks next would get what was made "
+      fmt::format("cache: GET, or a step around it, reads the {}, which vary does not name: who asks next "
+                  "would get what was made "
                   "for somebody else's; write .vary = {{\"{}\"}} beside it, or remove cache",
                   what, word));
 }
@@ -78,9 +85,7 @@ VaryName parse_vary(std::string_view text) {
   }
   if (!is_plain_header(text))
     refuse_vary(text, "write the name of a header (\"Accept-Language\") or of a cookie (\"cookie:theme\")");
-  const auto unfit = std::find_if(unfit_headers.begin(), unfit_headers.end(),
-                                  [&](const auto& one) { return equal_ignoring_case(one.name, text); });
-  if (unfit != unfit_headers.end()) refuse_vary(text, unfit->reason);
+  if (const auto* unfit = find_unfit(text)) refuse_vary(text, unfit->reason);
   return {false, std::string(text)};
 }
 
@@ -114,7 +119,10 @@ void check_cache(const Manifest& manifest, std::chrono::seconds cache) {
   }
   for (const auto& header : inputs.headers) {
     if (!names(vary, false, header)) {
-      parse_vary(header);  // says why, where it can't be named
+      // Where it can't be named, why.
+      if (const auto* unfit = find_unfit(header))
+        throw std::invalid_argument(
+            fmt::format("cache: GET, or a step around it, reads the header {}: {}", header, unfit->reason));
       refuse_input(fmt::format("header {}", header), header);
     }
   }

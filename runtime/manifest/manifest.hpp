@@ -49,6 +49,7 @@ struct ResolvedLimits {
   RatePolicy rate{};                  ///< of requests from one address
   std::chrono::seconds cache{0};      ///< answers to GET are kept for so long; 0: none are
 
+  bool operator==(const ResolvedLimits&) const = default;
   /// Requests that nginx lets through at once.
   std::uint32_t bound() const { return concurrency * instances + queue; }
 };

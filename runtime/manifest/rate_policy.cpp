@@ -73,11 +73,10 @@ void RatePolicy::check() const {
   check_numbers();
   if (!is_limit() || is_whole(*this, second) || is_whole(*this, minute)) return;
   const auto below = count_in(*this, minute);
-  throw std::invalid_argument(
-      fmt::format("rate: {} in {} ms is no whole number of requests a second or a minute, which nginx "
-                  "counts: write {} in a minute, "
-                  "or a burst of {} beside it",
-                  requests, per.count(), below + 1, requests));
+  throw std::invalid_argument(fmt::format(
+      "rate: {} in {} ms is no whole number of requests a second or a minute, which nginx "
+      "counts: write .requests = {}, .per = 1min; a burst of {} beside it lets as many in at once",
+      requests, per.count(), below + 1, requests));
 }
 
 nlohmann::json RatePolicy::to_json() const {

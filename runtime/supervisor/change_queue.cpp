@@ -16,6 +16,7 @@ std::string summary(const Outcome& outcome) {
     if (!names.empty()) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", what, comma_list(names));
   };
   add("replaced", outcome.replaced);
+  add("other settings for", outcome.adjusted);
   add("added", outcome.added);
   add("removed", outcome.removed);
   add("no answer is kept any more of", outcome.cleared);
@@ -23,6 +24,8 @@ std::string summary(const Outcome& outcome) {
   if (!outcome.held.empty())
     text +=
         fmt::format("; an earlier build serves, until there is another one: {}", comma_list(outcome.held));
+  if (!outcome.postponed.empty())
+    text += fmt::format("; heard when the server starts again: {}", comma_list(outcome.postponed));
   return text;
 }
 

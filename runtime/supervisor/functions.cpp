@@ -197,6 +197,8 @@ void Functions::finish(Change::Step& step) {
   } else if (!runs_the_same(*served.current, *step.target) ||
              served.current->function.sockets != step.target->function.sockets) {
     add_once(outcome.replaced, name);
+  } else if (!(served.current->function.limits == step.target->function.limits)) {
+    add_once(outcome.adjusted, name);
   }
   Slots slots;
   for (auto* const slot : step.slots) {

@@ -20,15 +20,17 @@ namespace stile::supervisor {
 /// What a change has come to.
 struct Outcome {
   std::vector<std::string> replaced;  ///< names of functions
+  std::vector<std::string> adjusted;  ///< whose processes go on, and whose numbers nginx has anew
   std::vector<std::string> added;
   std::vector<std::string> removed;
   std::vector<std::string> cleared;  ///< of which no answer is kept any more
   std::vector<std::string>
       held;  ///< of which an earlier build serves still, and the newest is none that is new
-  std::vector<std::string> failures;  ///< a line each, for a person; what is named there is as it was before
+  std::vector<std::string> postponed;  ///< settings that differ, and are heard when the server starts again
+  std::vector<std::string> failures;   ///< a line each, for a person; what is named there is as it was before
 
   bool has_changed() const {
-    return !replaced.empty() || !added.empty() || !removed.empty() || !cleared.empty();
+    return !replaced.empty() || !adjusted.empty() || !added.empty() || !removed.empty() || !cleared.empty();
   }
 };
 

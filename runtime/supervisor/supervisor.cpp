@@ -304,7 +304,13 @@ class Server {
       return done(outcome);
     }
     broken_ = next->broken;
-    functions_->change_to(*next, std::move(done));
+    const bool is_postponed = next->token_rules != settings_.token_rules;
+    functions_->change_to(*next, [done = std::move(done), is_postponed](const Outcome& outcome) {
+      if (!is_postponed) return done(outcome);
+      auto with_rules = outcome;
+      with_rules.postponed.emplace_back("jwt");
+      done(with_rules);
+    });
   }
 
   // Of all functions where none is named.

@@ -1,4 +1,6 @@
 // Who is let in and who is not, through nginx: keys of `stile keys`, tokens that OpenSSL has signed.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <filesystem>
@@ -34,6 +36,12 @@ class Guarded : public GuardedProject {
     return get(path, {{"X-API-Key", key}});
   }
 };
+
+// A configuration whose key of tokens is there.
+std::string configured(const TemporaryDirectory& directory) {
+  directory.write("jwt.pem", Signer::p256().public_pem());
+  return directory.write("stile.json", R"({"jwt": {"algorithms": ["ES256"], "key": "jwt.pem"}})");
+}
 
 json problem_of(const HttpResponse& response, int status) {
   INFO(response.body);
@@ -200,6 +208,9 @@ TEST_CASE("a folder's guard holds for all below, and files may only ask for more
         "the caller lacks the scope staff:write, the role admin");
   CHECK(remove(admin).status == 200);
   CHECK(guarded.with_token("/staff/help", guarded.token()).status == 200);
+  const auto desk = guarded.get("/staff/desk");
+  CHECK(desk.status == 200);
+  CHECK(desk.header("X-Staff") == "nobody that is known");
   problem_of(guarded.with_key("/staff/help", admin), 401);
 }
 
@@ -292,6 +303,52 @@ TEST_CASE("where anything is guarded, a function that says nothing of it fails t
   directory.write("c.json", manifest("c", {}));
   directory.write("a/b.json", manifest("a/b", {}));
   CHECK(check().exit.clean());  // a project that guards nothing
+}
+
+TEST_CASE("a reload says what nginx has anew, and what is heard later") {
+  const Guarded guarded;
+  const auto reload = [&] { return json::parse(guarded.project().ask("reload")).at("message"); };
+  const auto jwt = [](const std::string& issuer) {
+    return R"("jwt": {"algorithms": ["ES256"], "key": "jwt.pem", "issuer": ")" + issuer +
+           R"(", "audience": "notes"})";
+  };
+  guarded.configure("{" + jwt("https://issuer.example") + R"(, "functions": {"open": {"rate": "7/s"}}})");
+  CHECK(reload() == "other settings for open");
+  CHECK(guarded.get("/open").header("RateLimit-Policy") == R"("address";q=7;w=1)");
+  CHECK(reload() == "nothing has changed");
+  guarded.configure("{" + jwt("https://other.example") + "}");
+  CHECK(reload() == "other settings for open; heard when the server starts again: jwt");
+  CHECK(guarded.with_token("/token", guarded.token()).status == 200);
+}
+
+TEST_CASE("as root nothing is served by keys that are not root's") {
+  if (::geteuid() != 0) return;
+  const TemporaryDirectory directory;
+  const auto file = directory.write("keys.json", "{}");
+  constexpr uid_t nobody = 65534;
+  REQUIRE(::chown(file.c_str(), nobody, nobody) == 0);
+  const auto outcome =
+      run({STILE_BINARY_DIR "/bin/stile", "serve", "--functions-build", STILE_ACCESS_FUNCTIONS, "--config",
+           configured(directory), "--keys-file", file, "--port", "1", "--run-dir", directory.file("run")});
+  CHECK(outcome.exit.code == 1);
+  CHECK(outcome.err.find(file + " is owned by uid 65534 and not by root") != std::string::npos);
+}
+
+TEST_CASE("where the key of tokens is missing nothing is served, and what does not serve goes on") {
+  const TemporaryDirectory directory;
+  const auto configuration = directory.write(
+      "stile.json",
+      R"({"jwt": {"algorithms": ["ES256"], "key": "gone.pem", "issuer": "i", "audience": "a"}})");
+  const auto stile = [&](const std::string& verb) {
+    return run({STILE_BINARY_DIR "/bin/stile", verb, "--functions-build", STILE_ACCESS_FUNCTIONS, "--config",
+                configuration, "--port", "1", "--run-dir", directory.file("run")});
+  };
+  const auto outcome = stile("serve");
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.exit.code == 1);
+  CHECK(outcome.err.find("stile.json: /jwt/key: there is no file " + directory.file("gone.pem")) !=
+        std::string::npos);
+  CHECK(stile("nginx").exit.clean());
 }
 
 TEST_CASE("tokens that nothing says how to check are not served") {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/mp11/algorithm.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include "cli/configuration.hpp"
 #include "cli/project.hpp"
 #include "cli/settings.hpp"
+#include "endpoint/effective_settings.hpp"
 #include "support/debian_nginx.hpp"
 #include "support/http_client.hpp"
 #include "support/process.hpp"
@@ -182,6 +184,21 @@ TEST_CASE("The README's stile.json is one, for the functions that come with it")
     const auto configuration = cli::parse_configuration(example, "README.md");
     CHECK_NOTHROW(cli::deploy(functions, configuration, {}));
   }
+}
+
+TEST_CASE("The README's table has a function's settings in the order in which C++ wants them") {
+  std::vector<std::string> declared;
+  boost::mp11::mp_for_each<SettingsMembers>([&](auto member) { declared.emplace_back(member.name); });
+  std::vector<std::string> listed;
+  std::istringstream lines(readme());
+  for (std::string line; std::getline(lines, line);) {
+    const auto end = line.find("` |", 3);
+    if (!line.starts_with("| `") || end == std::string::npos) continue;
+    auto name = line.substr(3, end - 3);
+    if (std::find(declared.begin(), declared.end(), name) != declared.end())
+      listed.push_back(std::move(name));
+  }
+  CHECK(listed == declared);
 }
 
 TEST_CASE("The README's table has every setting, with the defaults that the code has") {

@@ -25,6 +25,8 @@ class GuardedProject {
   void revoke(const std::string& name) const;
   /// One that is accepted, of ada with the scopes notes:read and notes:write; `changes` of its claims may alter that.
   std::string token(const nlohmann::json& changes = nlohmann::json::object()) const;
+  /// Writes another stile.json, which a reload reads.
+  void configure(const std::string& text) const { directory_.write("stile.json", text); }
   /// Seconds since 1970.
   static std::int64_t now();
 

@@ -397,6 +397,15 @@ struct Extract<Caller> : KnownParameter {
   static void document(Operation& operation) { operation.want_caller(); }
 };
 
+/// None where everyone may call: a step around a folder may have functions of both kinds below it.
+template <>
+struct Extract<std::optional<Caller>> : NoInput {
+  static Nothing first(Context& /*context*/) { return {}; }
+  static std::optional<Caller> second(Context& context, Nothing /*nothing*/) {
+    return context.caller == nullptr ? std::nullopt : std::optional(*context.caller);
+  }
+};
+
 template <class T>
 struct Extract<Local<T>> : NoInput {
   static Nothing first(Context& /*context*/) { return {}; }

@@ -66,8 +66,7 @@ TEST_CASE("a function may ask for more than its folder") {
 TEST_CASE("a function that asks for less, or for something else, has to say so") {
   const std::string words =
       "access: everyone lets in whom functions/admin/_settings.cpp does not (API key, scope a); ask for no "
-      "less, or say "
-      "despite_folder(): Access::everyone().despite_folder()";
+      "less, or say that this is meant, by .despite_folder() at its end";
   CHECK(Nested(Access::api_key().scope("a"), Access::everyone()).complaint() == words);
   CHECK_THAT(Nested(Access::api_key(), Access::jwt()).complaint(), Contains("access: JWT lets in whom"));
   CHECK_THAT(Nested(Access::jwt(), Access::api_key() | Access::jwt()).complaint(), Contains("lets in whom"));
@@ -105,6 +104,17 @@ TEST_CASE("who asks for a caller has to be guarded, who takes what is handed on 
   CHECK_NOTHROW(open.want(detail::handed_type<int>()));
   CHECK_THROWS_WITH(open.want({&typeid(int), 8, 8}),
                     Contains("there are two types int, of 4 and of 8 bytes"));
+}
+
+TEST_CASE("what a step asks for in vain is said of the step's own file") {
+  const Folder folder{.file = "functions/admin/_settings.cpp",
+                      .documenter = [](detail::Operation& operation) { operation.want_caller(); }};
+  const Folder* const folders[]{&folder};
+  Endpoint endpoint{.file = "functions/admin/ping.cpp", .name = "admin/ping", .folders = folders};
+  endpoint.documenters.front() = [](detail::Operation&) {};
+  CHECK_THROWS_WITH(document(endpoint, ""),
+                    Contains("GET: the step of functions/admin/_settings.cpp: it takes a Caller") &&
+                        Contains("std::optional<Caller>"));
 }
 
 TEST_CASE("what proves who calls is masked wherever requests are kept") {

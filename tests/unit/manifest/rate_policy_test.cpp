@@ -21,7 +21,7 @@ TEST_CASE("A rate is whole requests a second or a minute, as nginx counts") {
   CHECK(rate(1, 1min) == "1r/m");
   CHECK(rate(60, 1h) == "1r/m");
   CHECK_THROWS_WITH(rate(100, 1h), Contains("100 in 3600000 ms is no whole number of requests"));
-  CHECK_THROWS_WITH(rate(5, 24h), Contains("write 1 in a minute"));
+  CHECK_THROWS_WITH(rate(5, 24h), Contains("write .requests = 1, .per = 1min"));
 }
 
 TEST_CASE("An empty bucket takes another request after as many whole seconds") {
