@@ -385,19 +385,24 @@ void SlotRunner::look_after_idleness() {
 void SlotRunner::on_hang_up(Borrower borrower) {
   Worker* const worker = find(borrower);
   if (worker == nullptr || worker->look_timer) return;
+  const auto counts = worker->counts();
+  worker->begun_at_look = counts ? counts->begun : 0;
   worker->look_timer = environment_.loop.after(look_again, [this, worker] { look_at(*worker); });
 }
 
 void SlotRunner::look_at(Worker& worker) {
   worker.look_timer = {};
   const auto holdings = connections_.holdings_of(worker.id());
-  worker.unread_looks = holdings.unread > 0 ? worker.unread_looks + 1 : 0;
+  const auto counts = worker.counts();
+  // Where it begins others all the time, something is unread at each look: that is a queue, and no deaf worker.
+  const bool begins_others = counts && counts->begun != worker.begun_at_look;
+  worker.unread_looks = holdings.unread > 0 && !begins_others ? worker.unread_looks + 1 : 0;
+  worker.begun_at_look = counts ? counts->begun : 0;
   if (holdings.abandoned == 0) worker.abandoned_since.reset();
   if (holdings.abandoned == 0 && holdings.unread == 0) return;
   const auto now = Clock::now();
   if (!worker.abandoned_since) worker.abandoned_since = now;
   const auto& limits = worker.revision()->function.limits;
-  const auto counts = worker.counts();
   const auto overdue = overdue_requests(worker);
   if (worker.is_leaving && holdings.abandoned == holdings.all && overdue == Overdue::all) {
     return worker.break_off("is stuck in requests that nobody waits for");

@@ -81,7 +81,8 @@ class Worker {
   EventLoop::Timer stop_timer{};                     // since it was stopped by a signal
   EventLoop::Timer leave_timer{};                    // until it has to be gone
   std::optional<Clock::time_point> abandoned_since;  // it has had requests since then that nobody waits for
-  unsigned unread_looks = 0;                         // how often in a row it had left requests unread
+  unsigned unread_looks = 0;        // how often in a row it had left requests unread, and begun none
+  std::uint64_t begun_at_look = 0;  // what it had begun by then
 
  private:
   Command command(const Place& place, int control) const;

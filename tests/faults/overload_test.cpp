@@ -11,6 +11,7 @@
 #include "support/http2_connection.hpp"
 #include "support/http_client.hpp"
 #include "support/network.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace stile::test;
 using namespace std::chrono_literals;
@@ -112,6 +113,30 @@ TEST_CASE("clients that leave leave nothing behind") {
   CHECK(before.failed() == 0);
   CHECK(after.failed() == 0);
   check_as_before(project, descriptors);
+}
+
+TEST_CASE("a worker that is busy while clients leave is not taken for one that leaves requests unread") {
+  const ServedProject project({.arguments = {"--nginx-workers", std::to_string(nginx_workers)}});
+  const auto request = [](std::size_t bytes) {
+    return load_request("POST", "/api/echo", "[\"" + std::string(bytes, 'x') + "\"]");
+  };
+  Load load({.port = project.port(), .connections = 48, .requests = {request(20'000)}});
+  REQUIRE(load.goes_on(1000));
+  const auto before = project.processes("echo");
+  // The supervisor looks at it once a second after somebody has left, three times.
+  const auto until = std::chrono::steady_clock::now() + 6s;
+  while (std::chrono::steady_clock::now() < until) {
+    {
+      RawConnection client(project.port());
+      client.send(request(500'000));
+    }
+    std::this_thread::sleep_for(100ms * slowness);  // the fault's own rate
+  }
+  const auto figures = load.stop();
+  report(fmt::format("busy while clients leave: {}", figures.text()));
+  CHECK(figures.failed() == 0);
+  CHECK(project.processes("echo") == before);
+  CHECK(project.log().find("leaves requests unread") == std::string::npos);
 }
 
 TEST_CASE(

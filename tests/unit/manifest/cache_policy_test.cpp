@@ -42,7 +42,8 @@ TEST_CASE("A header that is read has to be named, in any case") {
   auto manifest = kept();
   manifest.cache_inputs.headers = {"accept-language"};
   CHECK(complaint(manifest) ==
-        "cache: GET, or a step around it, reads the header accept-language, which vary does not name: who asks next would get what "
+        "cache: GET, or a step around it, reads the header accept-language, which vary does not name: who "
+        "asks next would get what "
         "was made for "
         "somebody else's; write .vary = {\"accept-language\"} beside it, or remove cache");
   manifest.vary = {"Accept-Language"};
